@@ -1,0 +1,136 @@
+"""The findings, what each means under which guarantee, and what a check answers.
+
+The definitions are those of docs/checks.md; `TREATMENT` is their table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from chaos.experiment.model import Guarantee
+
+
+class Finding(StrEnum):
+    """Something that came of a job and should not have, or is worth telling."""
+
+    MISSING = "missing"
+    STUCK = "stuck"
+    FORGOTTEN = "forgotten"
+    CONTRADICTED = "contradicted"
+    ABANDONED = "abandoned"
+    NEVER_RUN = "never-run"
+    PHANTOM = "phantom"
+    DOUBLE_ENQUEUED = "double-enqueued"
+    RE_EXECUTED = "re-executed"
+    OVERLAPPING = "overlapping"
+    REDELIVERED = "redelivered"
+    OVER_ATTEMPTED = "over-attempted"
+    CORRUPTED = "corrupted"
+    RECOVERED = "recovered"
+
+
+class Treatment(StrEnum):
+    """What a finding does to the verdict."""
+
+    FAILS = "fails"
+    FAILS_IF_NEVER_HANDED_OUT = "fails-if-never-handed-out"
+    FAILS_UNLESS_ALLOWED = "fails-unless-allowed"
+    REPORTED = "reported"
+
+
+_LENIENT_ON_LOSS = {Finding.MISSING, Finding.STUCK}
+
+TREATMENT: Mapping[Guarantee, Mapping[Finding, Treatment]] = {
+    Guarantee.AT_LEAST_ONCE: {finding: Treatment.FAILS for finding in Finding}
+    | {
+        Finding.OVERLAPPING: Treatment.FAILS_UNLESS_ALLOWED,
+        Finding.REDELIVERED: Treatment.REPORTED,
+        Finding.RECOVERED: Treatment.REPORTED,
+    },
+    Guarantee.AT_MOST_ONCE: {finding: Treatment.FAILS for finding in Finding}
+    | {finding: Treatment.FAILS_IF_NEVER_HANDED_OUT for finding in _LENIENT_ON_LOSS}
+    | {Finding.ABANDONED: Treatment.REPORTED, Finding.RECOVERED: Treatment.REPORTED},
+    Guarantee.EXACTLY_ONCE: {finding: Treatment.FAILS for finding in Finding}
+    | {Finding.RECOVERED: Treatment.REPORTED},
+}
+
+
+class CheckName(StrEnum):
+    """A check, each a group of findings."""
+
+    LOSS = "loss"
+    DUPLICATION = "duplication"
+    INTEGRITY = "integrity"
+
+
+GROUPS: Mapping[CheckName, tuple[Finding, ...]] = {
+    CheckName.LOSS: (
+        Finding.MISSING,
+        Finding.STUCK,
+        Finding.FORGOTTEN,
+        Finding.CONTRADICTED,
+        Finding.ABANDONED,
+        Finding.NEVER_RUN,
+    ),
+    CheckName.DUPLICATION: (
+        Finding.DOUBLE_ENQUEUED,
+        Finding.RE_EXECUTED,
+        Finding.OVERLAPPING,
+        Finding.REDELIVERED,
+    ),
+    CheckName.INTEGRITY: (Finding.PHANTOM, Finding.OVER_ATTEMPTED, Finding.CORRUPTED),
+}
+
+
+class Status(StrEnum):
+    """What a check says."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Witness:
+    """One job that shows a finding.
+
+    Attributes:
+        job: The job's number, or None where a payload was too damaged to tell.
+        finding: What it shows.
+        events: Its whole chain of events in plain words, oldest first, each `{"at_s", "who", "what"}`; seconds from the
+            start of the load.
+        faults: Names of the faults that were active around it.
+    """
+
+    job: int | None
+    finding: Finding
+    events: tuple[Mapping[str, Any], ...]
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found.
+
+    Attributes:
+        name: The check.
+        status: `unknown` where a needed finding could not be decided.
+        count: Distinct jobs whose findings fail under the guarantee.
+        allowed: How many the experiment allows.
+        findings: Distinct jobs by finding; None where it could not be decided.
+        opportunities: How often each finding could have been seen.
+        witnesses: A few jobs for each finding that was found.
+        reasons: What failed, or why something is unknown, in plain words.
+    """
+
+    name: CheckName
+    status: Status
+    count: int
+    allowed: int
+    findings: Mapping[Finding, int | None]
+    opportunities: Mapping[Finding, int]
+    witnesses: tuple[Witness, ...] = field(default=())
+    reasons: tuple[str, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""The YAML language of experiments: reading, validating, defaults, JSON Schema."""

@@ -1,0 +1,206 @@
+"""What the runner records beside the jobs: phases, components, faults, probes. One JSON object a line.
+
+These are rare, so they are text. They go to `ledger/events.ndjson`, each with one `write(2)`, and with the
+job records they hold everything that the verdict is made from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+EVENTS_FILE = "events.ndjson"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened in a run, at a time of the machine's monotonic clock."""
+
+    name: ClassVar[str]
+    time_ns: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted(Event):
+    """The run's identity, written first."""
+
+    name = "run-started"
+    run: str
+    wall_time: str
+    clock: str
+    seed: int
+    chaos_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemDescribed(Event):
+    """What the system under test is, and what it can tell; see `chaos.systems.protocol.Description`."""
+
+    name = "system-described"
+    description: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseEntered(Event):
+    """A phase of the run, or a window of its load (`load:baseline`, `load:faults`, `load:after`), began."""
+
+    name = "phase-entered"
+    phase: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadScheduled(Event):
+    """The load was told to begin: `start_ns` is time zero of every arrival and of a report's time axis."""
+
+    name = "load-scheduled"
+    start_ns: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentUp(Event):
+    """A process was started. `incarnation` counts the starts of this component from 1."""
+
+    name = "component-up"
+    component: str
+    incarnation: int
+    pid: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentReady(Event):
+    """A component answered as it should."""
+
+    name = "component-ready"
+    component: str
+    incarnation: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentDown(Event):
+    """A process is gone.
+
+    `status` is what the kernel said (`exit 0`, `SIGKILL`); `expected` is false where nobody asked for it.
+    """
+
+    name = "component-down"
+    component: str
+    incarnation: int
+    status: str
+    expected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultRequested(Event):
+    """A fault is about to be injected into `targets`."""
+
+    name = "fault-requested"
+    fault: str
+    kind: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultConfirmed(Event):
+    """A fault was seen to have bitten, by this evidence."""
+
+    name = "fault-confirmed"
+    fault: str
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultReverted(Event):
+    """A fault was undone and seen to be undone."""
+
+    name = "fault-reverted"
+    fault: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultFailed(Event):
+    """A fault could not be injected (`stage: inject`), proven (`confirm`) or undone (`revert`)."""
+
+    name = "fault-failed"
+    fault: str
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeSampled(Event):
+    """One sample of a hypothesis: what the probe answered, and whether that was within the tolerance."""
+
+    name = "probe-sampled"
+    hypothesis: str
+    window: str
+    value: float | str | bool | None
+    held: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrainEnded(Event):
+    """How the drain ended: `drained`, `stalled` or `out-of-time`, and what both witnesses said then."""
+
+    name = "drain-ended"
+    how: str
+    unsettled_by_ledger: int
+    queue_depth: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted(Event):
+    """Anything else that a reader of the verdict must know, by a short name: `load-late`, `interrupted`, `writer-failed`."""
+
+    name = "noted"
+    what: str
+    text: str
+
+
+EVENTS: Mapping[str, type[Event]] = {
+    event.name: event
+    for event in (
+        RunStarted,
+        SystemDescribed,
+        PhaseEntered,
+        LoadScheduled,
+        ComponentUp,
+        ComponentReady,
+        ComponentDown,
+        FaultRequested,
+        FaultConfirmed,
+        FaultReverted,
+        FaultFailed,
+        ProbeSampled,
+        DrainEnded,
+        Noted,
+    )
+}
+
+
+def to_line(event: Event) -> bytes:
+    """The event as one line of NDJSON."""
+    return json.dumps({"event": event.name, **asdict(event)}, separators=(",", ":")).encode() + b"\n"
+
+
+def from_line(line: bytes) -> Event:
+    """The event that `to_line` wrote.
+
+    Raises:
+        ValueError: The line is no event of this version.
+    """
+    raw = json.loads(line)
+    if not isinstance(raw, dict) or raw.get("event") not in EVENTS:
+        raise ValueError(f"not an event: {line[:80]!r}")
+    kind = EVENTS[raw.pop("event")]
+    known = {field.name for field in fields(kind)}
+    if unknown := sorted(set(raw) - known):
+        raise ValueError(f"unknown fields of {kind.name}: {', '.join(unknown)}")
+    if "targets" in raw:
+        raw["targets"] = tuple(raw["targets"])
+    try:
+        return kind(**raw)
+    except TypeError as error:
+        raise ValueError(f"incomplete {kind.name}: {error}") from error

@@ -1,0 +1,117 @@
+"""What one record of a job ledger says, and its 32 bytes.
+
+A ledger file is a header of 256 bytes (one JSON object, padded with spaces, ending in a newline) and then
+records of 32 bytes, little-endian, each written with one `write(2)`:
+
+    offset  size  field
+         0     1  kind       what happened (`Kind`)
+         1     1  detail     by kind, see below
+         2     2  attempt    by kind
+         4     4  job        number of the job in this run, from 0; `NO_JOB` where it can't be told
+         8     8  time_ns    the machine's monotonic clock
+        16     8  value      by kind
+        24     4  serial     which call, or which execution, of this file; from 0
+        28     4  check      the eight 32-bit words of a record, combined by exclusive or, give `CHECK`
+
+    kind                   detail               attempt             value
+    ENQUEUE_INTENDED       copy (0 or 1)        try under the key   when the job was due, ns
+    ENQUEUE_ACKNOWLEDGED   1 if deduplicated    try under the key   hash of the system's job id
+    ENQUEUE_REFUSED        gRPC status code     try under the key   0
+    ENQUEUE_UNKNOWN        gRPC status code     try under the key   0
+    EXECUTION_STARTED      payload (`Payload`)  as the system says  hash of the system's job id
+    EXECUTION_FINISHED     outcome              the same            0
+    ACK_INTENDED           outcome              the same            0
+    ACK_ACKNOWLEDGED       outcome              the same            state it put the job in (`State`)
+    ACK_REFUSED            outcome              the same            gRPC status code
+    ACK_UNKNOWN            outcome              the same            gRPC status code
+    FINAL_STATE            state (`State`)      as the system says  hash of the system's job id
+
+`serial` joins what belongs together inside one file: the intent of an enqueue and its answer; the start of an
+execution, its finish and its acks. Tries count from 1. A copy is the same job enqueued a second time under its key on purpose.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from enum import IntEnum
+from typing import Final
+
+RECORD_BYTES: Final = 32
+HEADER_BYTES: Final = 256
+CHECK: Final = 0x5EED1ED6
+NO_JOB: Final = 0xFFFF_FFFF
+FORMAT_NAME: Final = "chaos-ledger"
+FORMAT_VERSION: Final = 1
+
+LAYOUT: Final = struct.Struct("<BBHIQQII")
+
+
+class Kind(IntEnum):
+    """What a record says happened."""
+
+    ENQUEUE_INTENDED = 1
+    ENQUEUE_ACKNOWLEDGED = 2
+    ENQUEUE_REFUSED = 3
+    ENQUEUE_UNKNOWN = 4
+    EXECUTION_STARTED = 5
+    EXECUTION_FINISHED = 6
+    ACK_INTENDED = 7
+    ACK_ACKNOWLEDGED = 8
+    ACK_REFUSED = 9
+    ACK_UNKNOWN = 10
+    FINAL_STATE = 11
+
+
+class Outcome(IntEnum):
+    """How an execution ended, and what its ack says."""
+
+    SUCCESS = 1
+    FAILURE = 2
+    FAILURE_NO_RETRY = 3
+
+
+class Payload(IntEnum):
+    """What a worker found when it compared a payload with the digest inside it."""
+
+    INTACT = 0
+    CORRUPTED = 1
+
+
+class State(IntEnum):
+    """A job's state as the system tells it. 1 to 6 are the contract's own numbers."""
+
+    ABSENT = 0
+    PENDING = 1
+    RUNNING = 2
+    SUCCESS = 3
+    FAILED = 4
+    DEAD = 5
+    CANCELLED = 6
+    UNREAD = 255
+
+
+def job_id_hash(job_id: str) -> int:
+    """The 64 bits that stand for a system's job id in a record: the first 8 bytes of its SHA-256, little-endian."""
+    return int.from_bytes(hashlib.sha256(job_id.encode()).digest()[:8], "little")
+
+
+def encode(
+    kind: int, detail: int, attempt: int, job: int, time_ns: int, value: int, serial: int
+) -> bytes:
+    """One record, with its check word.
+
+    Raises:
+        struct.error: A field does not fit its size.
+    """
+    check = (
+        CHECK
+        ^ (kind | detail << 8 | attempt << 16)
+        ^ job
+        ^ (time_ns & 0xFFFF_FFFF)
+        ^ (time_ns >> 32)
+        ^ (value & 0xFFFF_FFFF)
+        ^ (value >> 32)
+        ^ serial
+    )
+    return LAYOUT.pack(kind, detail, attempt, job, time_ns, value, serial, check)

@@ -1,0 +1,112 @@
+"""What a load process is told, and how it talks to the runner.
+
+Each is started as `python -m chaos.load.producer` (or `worker`, `reader`). It reads one line of JSON from its standard
+input, its plan; then one command a line:
+
+    go START_NS     the load begins at this time of the machine's monotonic clock (producers wait for it)
+    stop            finish what is under way, then exit
+    (end of file)   the runner is gone: exit at once
+
+It writes one line each to its standard output: `ready` when its ledger file is open and, for a worker, it is registered with
+the core; `done JSON` when it has nothing left to do; `failed TEXT` before it exits because it can't go on (its
+ledger can't be written, say). Its standard error is its log.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessPlan:
+    """What every load process is told.
+
+    Attributes:
+        run: The run's name; part of payloads and idempotency keys.
+        seed: The run's seed.
+        component: `producer-1`, `worker-3`, `reader`.
+        incarnation: Which start of this component this is, from 1.
+        ledger: Directory of the run's ledger.
+        address: `host:port` of the core to talk to.
+        fsync: Whether each ledger record is forced to the disk.
+    """
+
+    run: str
+    seed: int
+    component: str
+    incarnation: int
+    ledger: str
+    address: str
+    fsync: bool = False
+
+    def to_json(self) -> str:
+        """The plan as one line."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, line: str) -> Self:
+        """The plan that `to_json` wrote."""
+        return cls(**json.loads(line))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProducerPlan(ProcessPlan):
+    """A producer enqueues the jobs `first, first + step, …` below `jobs`.
+
+    Attributes:
+        rate_per_s: Arrivals a second over all producers, so job `n` is due `n / rate_per_s` after the start; None: as
+            fast as `in_flight` calls at once allow.
+        enqueued_twice: Share of the keys enqueued a second time on purpose.
+        give_up_after_s: How long after a job was due its enqueue is retried before it is left as it stands.
+        A job's options follow the wire contract's `JobOptions`.
+    """
+
+    jobs: int
+    first: int
+    step: int
+    rate_per_s: float | None
+    in_flight: int
+    enqueued_twice: float
+    give_up_after_s: float
+    job_name: str
+    payload_bytes: int
+    max_attempts: int
+    timeout_s: float
+    backoff: str
+    initial_delay_s: float
+    max_delay_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerPlan(ProcessPlan):
+    """A worker executes jobs of one name, `concurrency` at a time.
+
+    Attributes:
+        duration_s: How long an execution takes.
+        failure_rate: Share of executions that fail, drawn from (seed, job, attempt).
+        timeout_s: The jobs' timeout: an ack is retried no longer than this after its job was received.
+    """
+
+    job_name: str
+    concurrency: int
+    duration_s: float
+    failure_rate: float
+    timeout_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderPlan(ProcessPlan):
+    """The reader asks for the final state of every job that the ledger knows an id of, and looks for unknown ones.
+
+    Attributes:
+        in_flight: Calls at once.
+        lists: Whether the system can list jobs; used to find jobs whose enqueue was left open.
+        deadline_s: How long the reading may take.
+    """
+
+    job_name: str
+    in_flight: int
+    lists: bool
+    deadline_s: float

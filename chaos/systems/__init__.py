@@ -1,0 +1,1 @@
+"""What is put under test: one folder a system, each behind the protocol in `chaos.systems.protocol`."""

@@ -1,0 +1,115 @@
+"""What the toolkit needs of a system: its processes, its address, and what it can tell about its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from chaos.experiment.model import Guarantee, SystemSpec
+
+
+class HoldEnds(StrEnum):
+    """What ends a worker's hold on a job before its ack: the job's timeout alone, or also the loss of the connection."""
+
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a system is and what it can tell. A finding that needs more than this is `unknown`, never zero.
+
+    Attributes:
+        name: The system's name in the registry.
+        version: What the system calls itself, or how it was pinned.
+        guarantee: What it promises.
+        looks_up: A job can be asked for by its id.
+        lists: Jobs can be listed by state.
+        keeps_finished: A finished job can still be asked for.
+        deduplicates: A second enqueue under one key is answered with the first job.
+        fences: It refuses an ack of an attempt that is no longer current.
+        hold_ends: What ends a worker's hold on a job.
+        clock_resolution_s: How coarse the clock behind its leases and timeouts is.
+    """
+
+    name: str
+    version: str
+    guarantee: Guarantee
+    looks_up: bool
+    lists: bool
+    keeps_finished: bool
+    deduplicates: bool
+    fences: bool
+    hold_ends: HoldEnds
+    clock_resolution_s: float
+
+
+@dataclass(frozen=True)
+class ComponentSpec:
+    """One process of a system, ready to be started.
+
+    Attributes:
+        name: `core`, `core-2`, `postgres`.
+        command: Program and arguments.
+        environment: What is added to the environment of the runner.
+        is_ready: Asks the running process once whether it answers as it should. Never raises for "not yet".
+        ready_within_s: How long a start may take before it counts as failed.
+        address: `host:port` that clients reach it at, if they do.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    is_ready: Callable[[], Awaitable[bool]]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ready_within_s: float = 15.0
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something this machine lacks: what, what for, and the command or step that mends it."""
+
+    what: str
+    needed_for: str
+    mend: str
+
+
+class System(Protocol):
+    """A system, configured by its spec, living in a directory of its own during one run.
+
+    A class that implements this is made as `SystemClass(spec, directory)`; making it starts and writes nothing.
+    """
+
+    spec_model: ClassVar[type[SystemSpec]]
+    summary: ClassVar[str]
+
+    def __init__(self, spec: SystemSpec, directory: Path) -> None: ...
+
+    @classmethod
+    def missing(cls, spec: SystemSpec) -> list[Missing]:
+        """What this machine lacks to run the system; empty if nothing."""
+        ...
+
+    def prepare(self) -> tuple[ComponentSpec, ...]:
+        """Choose ports, make the directory, and say which processes to start, in order.
+
+        Raises:
+            SystemUnavailable: The system can't be prepared; the message says why and what to do.
+        """
+        ...
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """`host:port` of every core that clients may talk to, once prepared."""
+        ...
+
+    def describe(self) -> Description:
+        """What the system is and what it can tell, once prepared."""
+        ...
+
+
+class SystemUnavailable(Exception):
+    """A system can't be had or prepared on this machine; the message says why and what to do."""
