@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
 from typing import Any, ClassVar
 
 EVENTS_FILE = "events.ndjson"
@@ -150,12 +151,25 @@ class DrainEnded(Event):
     queue_depth: int | None
 
 
+class Note(StrEnum):
+    """What a `Noted` event is about. docs/checks.md says what each means for the verdict."""
+
+    INTERRUPTED = "interrupted"
+    TOOLKIT_FAILED = "toolkit-failed"
+    LEFT_BEHIND = "left-behind"
+    NEVER_READY = "never-ready"
+    DID_NOT_COME_BACK = "did-not-come-back"
+    BASELINE_NOT_HELD = "baseline-not-held"
+    FAULT_NOT_DUE = "fault-not-due"
+    LOAD_FELL_SHORT = "load-fell-short"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Noted(Event):
-    """Anything else that a reader of the verdict must know, by a short name: `load-late`, `interrupted`, `writer-failed`."""
+    """Anything else that the verdict must take into account, in words for people."""
 
     name = "noted"
-    what: str
+    what: Note
     text: str
 
 
@@ -200,6 +214,8 @@ def from_line(line: bytes) -> Event:
         raise ValueError(f"unknown fields of {kind.name}: {', '.join(unknown)}")
     if "targets" in raw:
         raw["targets"] = tuple(raw["targets"])
+    if kind is Noted:
+        raw["what"] = Note(raw["what"])
     try:
         return kind(**raw)
     except TypeError as error:

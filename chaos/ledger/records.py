@@ -27,7 +27,8 @@ records of 32 bytes, little-endian, each written with one `write(2)`:
     FINAL_STATE            state (`State`)      as the system says  hash of the system's job id
 
 `serial` joins what belongs together inside one file: the intent of an enqueue and its answer; the start of an
-execution, its finish and its acks. Tries count from 1. A copy is the same job enqueued a second time under its key on purpose.
+execution, its finish and its acks. Tries count from 1. A copy is the same job enqueued a second time under its key
+on purpose.
 """
 
 from __future__ import annotations
@@ -92,13 +93,11 @@ class State(IntEnum):
 
 
 def job_id_hash(job_id: str) -> int:
-    """The 64 bits that stand for a system's job id in a record: the first 8 bytes of its SHA-256, little-endian."""
+    """What stands for a system's job id in a record: the first 8 bytes of its SHA-256, little-endian."""
     return int.from_bytes(hashlib.sha256(job_id.encode()).digest()[:8], "little")
 
 
-def encode(
-    kind: int, detail: int, attempt: int, job: int, time_ns: int, value: int, serial: int
-) -> bytes:
+def encode(kind: int, detail: int, attempt: int, job: int, time_ns: int, value: int, serial: int) -> bytes:
     """One record, with its check word.
 
     Raises:
