@@ -33,6 +33,8 @@ class RunStarted(Event):
     clock: str
     seed: int
     chaos_version: str
+    experiment_file: str
+    experiment_sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)

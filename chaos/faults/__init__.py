@@ -1,0 +1,1 @@
+"""Changes made to a running system, one file each, behind the protocol in `chaos.faults.protocol`."""

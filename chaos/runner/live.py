@@ -1,0 +1,141 @@
+"""What the ledger says while the run is under way: counts, what is in flight, completions over time.
+
+The ledger is the one source of truth, so the runner reads the files as they grow instead of being told by the
+load processes; what it shows and what it decides by is what the checks will see.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chaos.clock import now_ns
+from chaos.faults.protocol import InFlight
+from chaos.ledger.records import NO_JOB, Kind, Outcome, State
+from chaos.ledger.tail import LedgerTail
+
+_BUCKET_NS = 10_000_000
+_KEPT_NS = 120_000_000_000
+
+_TERMINAL = (State.SUCCESS, State.FAILED, State.DEAD, State.CANCELLED)
+
+# For each thing that can be under way: the kind that begins it, and the kinds that end it.
+_ENQUEUE = (Kind.ENQUEUE_INTENDED, (Kind.ENQUEUE_ACKNOWLEDGED, Kind.ENQUEUE_REFUSED, Kind.ENQUEUE_UNKNOWN))
+_EXECUTION = (Kind.EXECUTION_STARTED, (Kind.EXECUTION_FINISHED,))
+_ACK = (Kind.ACK_INTENDED, (Kind.ACK_ACKNOWLEDGED, Kind.ACK_REFUSED, Kind.ACK_UNKNOWN))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is, for people to look at.
+
+    Attributes:
+        jobs: Jobs that the load will enqueue in all.
+        acknowledged: Distinct jobs whose enqueue was acknowledged.
+        settled: Distinct jobs of which a worker was told that they are in a final state.
+        completions_per_s: Successes acknowledged in the last second.
+    """
+
+    jobs: int
+    acknowledged: int
+    settled: int
+    executing: int
+    failures: int
+    completions_per_s: float
+
+
+class LiveCounts:
+    """Counts over a growing ledger. Nothing moves until `refresh` is called."""
+
+    def __init__(self, tail: LedgerTail, jobs: int) -> None:
+        self._tail = tail
+        self._jobs = jobs
+        self._by_writer: dict[str, NDArray[np.int64]] = {}
+        self._gone: set[str] = set()
+        self._enqueued = np.zeros(jobs, dtype=np.bool_)
+        self._settled = np.zeros(jobs, dtype=np.bool_)
+        self._completions: Counter[int] = Counter()
+        self._failures = 0
+        self.last_progress_ns = now_ns()
+
+    def refresh(self) -> None:
+        """Take in what was written since the last time."""
+        for writer, records in self._tail.poll():
+            if len(records):
+                self._take(writer, records)
+        self._forget_old_completions()
+
+    def _take(self, writer: str, records: NDArray[Any]) -> None:
+        kinds = records["kind"]
+        counts = self._by_writer.setdefault(writer, np.zeros(len(Kind) + 1, dtype=np.int64))
+        counts += np.bincount(kinds, minlength=len(counts))[: len(counts)]
+        jobs = records["job"]
+        known = (jobs != NO_JOB) & (jobs < self._jobs)
+        self._enqueued[jobs[known & (kinds == Kind.ENQUEUE_ACKNOWLEDGED)]] = True
+        answered = kinds == Kind.ACK_ACKNOWLEDGED
+        self._settled[jobs[known & answered & np.isin(records["value"], _TERMINAL)]] = True
+        succeeded = answered & (records["detail"] == Outcome.SUCCESS)
+        self._failures += int(answered.sum() - succeeded.sum())
+        buckets, numbers = np.unique(records["time_ns"][succeeded] // _BUCKET_NS, return_counts=True)
+        self._completions.update(dict(zip(buckets.tolist(), numbers.tolist(), strict=True)))
+        if (answered | (kinds == Kind.ENQUEUE_ACKNOWLEDGED) | (kinds == Kind.EXECUTION_STARTED)).any():
+            self.last_progress_ns = now_ns()
+
+    def _forget_old_completions(self) -> None:
+        if len(self._completions) > 2 * _KEPT_NS // _BUCKET_NS:
+            oldest = (now_ns() - _KEPT_NS) // _BUCKET_NS
+            self._completions = Counter({b: n for b, n in self._completions.items() if b >= oldest})
+
+    def writer_gone(self, writer: str) -> None:
+        """The process behind this writer has ended: nothing that it began is under way any more."""
+        self._gone.add(writer)
+
+    @property
+    def enqueued_jobs(self) -> int:
+        """Distinct jobs whose enqueue was acknowledged."""
+        return int(np.count_nonzero(self._enqueued))
+
+    @property
+    def unsettled_jobs(self) -> int:
+        """Distinct jobs that were enqueued and of which no worker was told that they are in a final state."""
+        return int(np.count_nonzero(self._enqueued & ~self._settled))
+
+    def total(self, kind: Kind) -> int:
+        """Records of this kind so far."""
+        return int(sum(counts[kind] for counts in self._by_writer.values()))
+
+    def in_flight(self) -> InFlight:
+        """What is under way in processes that live."""
+        return InFlight(
+            enqueues=self._under_way(*_ENQUEUE),
+            executions=self._under_way(*_EXECUTION),
+            acks=self._under_way(*_ACK),
+        )
+
+    def _under_way(self, begins: Kind, ends: tuple[Kind, ...]) -> int:
+        return sum(
+            max(0, int(counts[begins] - counts[list(ends)].sum()))
+            for writer, counts in self._by_writer.items()
+            if writer not in self._gone
+        )
+
+    def completions_between(self, start_ns: int, end_ns: int) -> int:
+        """Successes acknowledged from `start_ns` to `end_ns`, to 10 ms; at most 2 minutes back."""
+        first, last = start_ns // _BUCKET_NS, end_ns // _BUCKET_NS
+        return sum(number for bucket, number in self._completions.items() if first <= bucket < last)
+
+    def progress(self) -> Progress:
+        """How far the run is."""
+        end_ns = now_ns()
+        return Progress(
+            jobs=self._jobs,
+            acknowledged=self.enqueued_jobs,
+            settled=int(np.count_nonzero(self._settled)),
+            executing=self.in_flight().executions,
+            failures=self._failures,
+            completions_per_s=float(self.completions_between(end_ns - 1_000_000_000, end_ns)),
+        )

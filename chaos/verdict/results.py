@@ -1,0 +1,156 @@
+"""What a run says in the end, as typed values and as the `results.json` that other programs read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from chaos.checks.findings import CheckResult
+from chaos.experiment.model import Window
+
+
+class Verdict(StrEnum):
+    """What a run says."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+
+class ExitCode(IntEnum):
+    """What the command answers; docs/checks.md has the table."""
+
+    PASSED = 0
+    FAILED = 1
+    WRONG_INPUT = 2
+    INCONCLUSIVE = 3
+    INTERRUPTED = 4
+    TOOLKIT_FAILED = 5
+
+
+# Where several hold, the earlier one beats the later.
+_PRECEDENCE = (
+    ExitCode.TOOLKIT_FAILED,
+    ExitCode.INTERRUPTED,
+    ExitCode.WRONG_INPUT,
+    ExitCode.FAILED,
+    ExitCode.INCONCLUSIVE,
+    ExitCode.PASSED,
+)
+
+_VERDICTS = {ExitCode.PASSED: Verdict.PASSED, ExitCode.FAILED: Verdict.FAILED}
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """The code that speaks for all of these; passed where there are none."""
+    return min(codes, key=_PRECEDENCE.index, default=ExitCode.PASSED)
+
+
+def verdict_of(code: ExitCode) -> Verdict:
+    """The verdict that goes with an exit code."""
+    return _VERDICTS.get(code, Verdict.INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Something that keeps a run from having passed, in plain words."""
+
+    code: ExitCode
+    text: str
+
+
+@dataclass(frozen=True)
+class HypothesisResult:
+    """How a steady-state hypothesis fared in one window; `held` is None where it was never asked there."""
+
+    name: str
+    window: Window
+    held: bool | None
+    samples: int
+    worst: float | str | bool | None
+
+
+@dataclass(frozen=True)
+class FaultResult:
+    """What became of a fault; times in seconds from the start of the load."""
+
+    name: str
+    kind: str
+    target: str
+    requested_s: float | None
+    confirmed_s: float | None
+    reverted_s: float | None
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How fast the system was itself again, in seconds; None where it never was, or nothing was broken.
+
+    Attributes:
+        ready_s: From the start of the broken component's new process until it answered (the slowest, if several).
+        first_completion_s: From the same moment until the next job's success was acknowledged.
+        drained_s: From the end of the load until no job was left that was not terminal.
+    """
+
+    ready_s: float | None
+    first_completion_s: float | None
+    drained_s: float | None
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that a run says."""
+
+    run: str
+    started_at: str
+    duration_s: float
+    seed: int
+    chaos_version: str
+    experiment: Mapping[str, str]
+    system: Mapping[str, str]
+    reasons: tuple[Reason, ...]
+    notes: tuple[str, ...]
+    hypotheses: tuple[HypothesisResult, ...]
+    faults: tuple[FaultResult, ...]
+    checks: tuple[CheckResult, ...]
+    metrics: Mapping[str, Any]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The worst of the reasons."""
+        return worst(reason.code for reason in self.reasons)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the run says in one word."""
+        return verdict_of(self.exit_code)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract of `results.json`, as plain values."""
+        return {
+            "run": self.run,
+            "started_at": self.started_at,
+            "duration_s": self.duration_s,
+            "seed": self.seed,
+            "chaos_version": self.chaos_version,
+            "experiment": dict(self.experiment),
+            "system": dict(self.system),
+            "verdict": self.verdict,
+            "exit_code": int(self.exit_code),
+            "reasons": [reason.text for reason in self.reasons],
+            "notes": list(self.notes),
+            "hypotheses": {
+                window.value: [
+                    {"name": h.name, "held": h.held, "samples": h.samples, "worst": h.worst}
+                    for h in self.hypotheses
+                    if h.window is window
+                ]
+                for window in Window
+            },
+            "faults": [asdict(fault) for fault in self.faults],
+            "checks": [asdict(check) for check in self.checks],
+            "metrics": dict(self.metrics),
+        }
