@@ -7,6 +7,7 @@ answer is within the tolerance; when it is asked, and in which windows, is the r
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from chaos.experiment.model import HypothesisSpec
@@ -58,3 +59,11 @@ class Probe(ABC, Generic[SpecT]):
     @abstractmethod
     def holds(self, answer: Answer) -> bool:
         """Whether an answer is within the tolerance."""
+
+    def worst(self, answers: Sequence[Answer]) -> Answer:
+        """The answer to show for many: the first that does not hold, else the last.
+
+        Args:
+            answers: At least one.
+        """
+        return next((answer for answer in answers if not self.holds(answer)), answers[-1])

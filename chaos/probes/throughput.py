@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from chaos.clock import now_ns
@@ -50,3 +52,8 @@ class Throughput(Probe[ThroughputSpec]):
         return (self.spec.at_least is None or answer >= self.spec.at_least) and (
             self.spec.at_most is None or answer <= self.spec.at_most
         )
+
+    def worst(self, answers: Sequence[Answer]) -> Answer:
+        """The lowest rate, or the highest where only an upper bound is set."""
+        rates = [float(answer) for answer in answers]
+        return max(rates) if self.spec.at_least is None else min(rates)

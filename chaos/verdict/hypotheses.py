@@ -1,0 +1,52 @@
+"""How the steady-state hypotheses fared, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from chaos.experiment.model import HypothesisSpec, Window
+from chaos.probes.protocol import Probe
+from chaos.verdict.results import ExitCode, HypothesisResult, Reason
+from chaos.verdict.story import Story
+
+
+def hypothesis_results(
+    probes: Sequence[Probe[HypothesisSpec]], story: Story, has_faults: bool
+) -> tuple[HypothesisResult, ...]:
+    """One result for each hypothesis and each window in which it must hold.
+
+    Without faults the whole load is baseline, so the other windows are not asked for.
+    """
+    windows = tuple(Window) if has_faults else (Window.BASELINE,)
+    return tuple(
+        _result(probe, window, story) for probe in probes for window in windows if window in probe.spec.hold
+    )
+
+
+def _result(probe: Probe[HypothesisSpec], window: Window, story: Story) -> HypothesisResult:
+    samples = story.samples(probe.name, window)
+    answers = [sample.value for sample in samples if sample.value is not None]
+    return HypothesisResult(
+        name=probe.name,
+        window=window,
+        held=all(sample.held for sample in samples) if samples else None,
+        samples=len(samples),
+        worst=probe.worst(answers) if answers else None,
+    )
+
+
+def hypothesis_reasons(results: Sequence[HypothesisResult], has_faults: bool) -> Iterator[Reason]:
+    """Why hypotheses keep the run from passing.
+
+    A baseline that does not hold leaves a run with faults inconclusive: the system was not well before anything was
+    broken. Without faults the baseline is the question itself, so there it fails.
+    """
+    for result in results:
+        if result.held is None:
+            yield Reason(ExitCode.INCONCLUSIVE, f"{result.name}: never asked in the {result.window} window")
+        elif not result.held:
+            fails = result.window is not Window.BASELINE or not has_faults
+            yield Reason(
+                ExitCode.FAILED if fails else ExitCode.INCONCLUSIVE,
+                f"{result.name}: did not hold in the {result.window} window (worst answer: {result.worst})",
+            )

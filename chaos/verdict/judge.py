@@ -1,0 +1,160 @@
+"""From a run's directory to its verdict.
+
+Nothing is asked of a live system here: the experiment as it was run, the events and the job ledger hold everything, so
+the verdict can be made again at any time and comes out the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from chaos.checks.check import Outcome, check
+from chaos.checks.findings import CheckName, CheckResult, Finding, Status
+from chaos.checks.metrics import Metrics, measure
+from chaos.checks.terms import Terms
+from chaos.clock import seconds_between
+from chaos.experiment.model import Experiment
+from chaos.ledger.events import Note
+from chaos.ledger.reader import read_events
+from chaos.run_directory import RunDirectory
+from chaos.script import Script
+from chaos.verdict.faults import fault_reasons, fault_results
+from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
+from chaos.verdict.recovery import recovery, recovery_reasons
+from chaos.verdict.results import ExitCode, Reason, Results
+from chaos.verdict.story import Story
+
+_NOTE_CODES = {
+    Note.INTERRUPTED: ExitCode.INTERRUPTED,
+    Note.TOOLKIT_FAILED: ExitCode.TOOLKIT_FAILED,
+    Note.LEFT_BEHIND: ExitCode.TOOLKIT_FAILED,
+    Note.NEVER_READY: ExitCode.INCONCLUSIVE,
+    Note.DID_NOT_COME_BACK: ExitCode.FAILED,
+    Note.BASELINE_NOT_HELD: ExitCode.INCONCLUSIVE,
+    Note.FAULT_NOT_DUE: ExitCode.INCONCLUSIVE,
+}
+
+
+def judge(directory: RunDirectory, script: Script) -> Results:
+    """The verdict of a run, with its evidence.
+
+    Args:
+        directory: The run's directory.
+        script: The experiment as it was run, with its faults and probes.
+
+    Raises:
+        LedgerDamaged: The ledger holds something that no writer wrote.
+        IncompleteRun: The run was cut off before it had begun.
+    """
+    story = Story(read_events(directory.ledger).events)
+    experiment = script.experiment
+    outcome = check(directory.ledger, terms_of(experiment, story))
+    metrics = measure(directory.ledger, story.load_start_ns)
+    measured = recovery(story, metrics.first_completion_after)
+    hypotheses = hypothesis_results(script.probes, story, bool(script.faults))
+    opportunities = {
+        finding: number for result in outcome.results for finding, number in result.opportunities.items()
+    }
+    reasons = [
+        *_noted(story),
+        *_evidence(experiment, story, outcome),
+        *_checked(outcome.results),
+        *hypothesis_reasons(hypotheses, bool(script.faults)),
+        *fault_reasons(script.faults, story, opportunities),
+        *recovery_reasons(measured, experiment.verify.recovery, story),
+    ]
+    start = story.start
+    system = story.system.description if story.system else {}
+    return Results(
+        run=start.run,
+        started_at=start.wall_time,
+        duration_s=round(seconds_between(start.time_ns, story.events[-1].time_ns), 3),
+        seed=start.seed,
+        chaos_version=start.chaos_version,
+        experiment={
+            "title": experiment.title,
+            "file": start.experiment_file,
+            "sha256": start.experiment_sha256,
+        },
+        system={
+            "name": str(system.get("name", experiment.system.name)),
+            "version": str(system.get("version", "unknown")),
+        },
+        reasons=tuple(reasons),
+        notes=tuple(_remarks(story, outcome, metrics, experiment)),
+        hypotheses=hypotheses,
+        faults=fault_results(script.faults, story),
+        checks=outcome.results,
+        metrics={**asdict(outcome.totals), **metrics.to_dict(), "recovery": asdict(measured)},
+    )
+
+
+def terms_of(experiment: Experiment, story: Story) -> Terms:
+    """What the checks go by: the experiment's demands, and what the system can tell."""
+    verify, job = experiment.verify, experiment.load.job
+    return Terms.of(
+        guarantee=verify.guarantee,
+        overlap_allowed=verify.overlap == "allow",
+        allowed={
+            CheckName.LOSS: verify.loss,
+            CheckName.DUPLICATION: verify.duplication,
+            CheckName.INTEGRITY: verify.integrity,
+        },
+        bounds={Finding(name): bound.at_most for name, bound in verify.bounds.items()},
+        max_attempts=job.max_attempts,
+        timeout_s=job.timeout_s,
+        jobs=experiment.load.jobs,
+        start_ns=story.load_start_ns,
+        description=story.system.description if story.system else None,
+    )
+
+
+def _noted(story: Story) -> Iterator[Reason]:
+    for what, code in _NOTE_CODES.items():
+        for note in story.notes(what):
+            yield Reason(code, note.text)
+
+
+def _evidence(experiment: Experiment, story: Story, outcome: Outcome) -> Iterator[Reason]:
+    """What a run must have seen before it may pass."""
+    for down in story.unexpected_downs():
+        yield Reason(
+            ExitCode.FAILED if story.had_load else ExitCode.INCONCLUSIVE,
+            f"{down.component} ended by itself ({down.status}); its log tells why",
+        )
+    if story.drain is None:
+        yield Reason(ExitCode.INCONCLUSIVE, "the run ended before its drain, so nothing could be proven")
+        return
+    if story.drain.queue_depth is None:
+        yield Reason(ExitCode.INCONCLUSIVE, "the system did not answer when it was asked for its queue depth")
+    needed = experiment.verify.evidence.acknowledged * experiment.load.jobs
+    if outcome.totals.acknowledged < needed:
+        yield Reason(
+            ExitCode.INCONCLUSIVE,
+            f"only {outcome.totals.acknowledged} of {experiment.load.jobs} jobs were acknowledged; "
+            f"{needed:.0f} are needed as evidence",
+        )
+    if outcome.totals.states_unread:
+        yield Reason(
+            ExitCode.INCONCLUSIVE, f"the final state of {outcome.totals.states_unread} jobs could not be read"
+        )
+
+
+def _checked(results: tuple[CheckResult, ...]) -> Iterator[Reason]:
+    codes = {Status.FAILED: ExitCode.FAILED, Status.UNKNOWN: ExitCode.INCONCLUSIVE}
+    for result in results:
+        if result.status in codes:
+            yield Reason(codes[result.status], f"{result.name}: {'; '.join(result.reasons)}")
+
+
+def _remarks(story: Story, outcome: Outcome, metrics: Metrics, experiment: Experiment) -> Iterator[str]:
+    """What a reader should know beside the verdict."""
+    yield from (note.text for note in story.notes(Note.LOAD_FELL_SHORT))
+    if outcome.totals.torn_records:
+        yield f"{outcome.totals.torn_records} torn last records were skipped (writers that were killed mid-write)"
+    if experiment.load.rate != "max" and metrics.late_arrivals_share > 0.01:
+        yield (
+            f"the load was late: {metrics.late_arrivals_share:.1%} of the jobs were sent more than 10 ms after they "
+            f"were due (99th percentile {metrics.arrival_lateness_p99_ms:.1f} ms); the rate asked for was not quite kept"
+        )
