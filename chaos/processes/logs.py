@@ -1,0 +1,40 @@
+"""The end of a component's log, for messages."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+_TAIL_BYTES = 64 * 1024
+_LINE_CHARACTERS = 400
+_UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def last_lines(path: Path, count: int) -> tuple[str, ...]:
+    """The last lines of a log, oldest first; none where there is no log.
+
+    Reads no more than the last 64 KiB, however big the file is. Bytes that are no text, and escape sequences
+    that would reach the reader's terminal, are taken out; long lines are cut.
+    """
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            start = file.seek(max(0, size - _TAIL_BYTES))
+            tail = file.read(_TAIL_BYTES)
+    except FileNotFoundError:
+        return ()
+    lines = tail.decode("utf-8", errors="replace").splitlines()
+    if start > 0 and len(lines) > 1:
+        lines = lines[1:]
+    readable = (_UNPRINTABLE.sub("", line).rstrip() for line in lines)
+    kept = [line for line in readable if line][-count:] if count > 0 else []
+    return tuple(line if len(line) <= _LINE_CHARACTERS else line[:_LINE_CHARACTERS] + " […]" for line in kept)
+
+
+def log_excerpt(path: Path, count: int = 5) -> str:
+    """The last lines as the end of an error message: `; its log (PATH) ends: …`."""
+    lines = last_lines(path, count)
+    if not lines:
+        return f"; its log ({path}) is empty"
+    return f"; its log ({path}) ends:\n" + "\n".join(f"    {line}" for line in lines)

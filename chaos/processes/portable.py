@@ -1,0 +1,46 @@
+"""Holding on to a process on any operating system: a thread that waits, and psutil's check of who it is."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+
+import psutil
+
+from chaos.clock import now_ns
+
+
+class ThreadWatch:
+    """A child held by a waiting thread; signals go through psutil, which compares start times first."""
+
+    def __init__(
+        self, child: subprocess.Popen[bytes], on_exit: Callable[[int, Sequence[psutil.Process]], None]
+    ) -> None:
+        self._child = child
+        self._on_exit = on_exit
+        self._loop = asyncio.get_running_loop()
+        try:
+            self._identity: psutil.Process | None = psutil.Process(child.pid)
+        except psutil.NoSuchProcess:
+            self._identity = None
+        threading.Thread(target=self._wait, name=f"wait-{child.pid}", daemon=True).start()
+
+    def signal(self, number: int) -> bool:
+        """Send a signal. False if the process is gone, even if nobody was told yet."""
+        if self._child.returncode is not None or self._identity is None:
+            return False
+        try:
+            if self._identity.status() == psutil.STATUS_ZOMBIE:
+                return False
+            self._identity.send_signal(number)
+        except psutil.NoSuchProcess:
+            return False
+        return True
+
+    def _wait(self) -> None:
+        self._child.wait()
+        exited_ns = now_ns()
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._on_exit, exited_ns, ())

@@ -1,0 +1,208 @@
+"""One child process: in a session of its own, noticed at once when it ends, stopped with all it started."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from chaos.clock import now_ns
+from chaos.processes.errors import NotInTimeError, NotStoppedError, ProcessGoneError, StartFailedError
+from chaos.processes.exits import ExitStatus
+from chaos.processes.lines import LineChannel
+from chaos.processes.logs import log_excerpt
+from chaos.processes.tree import descendants, signal_each, still_alive
+from chaos.processes.watch import watch
+
+_KILLED_WITHIN_S = 10.0
+_EXIT_AFTER_EOF_S = 1.0
+_NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+
+class Process:
+    """A child of this process. Made by `start_process`."""
+
+    def __init__(
+        self, child: subprocess.Popen[bytes], started_ns: int, log_path: Path, *, control: bool
+    ) -> None:
+        self.pid = child.pid
+        self.started_ns = started_ns
+        self.log_path = log_path
+        self._child = child
+        self._left_behind: list[psutil.Process] = []
+        self._when_exited: list[Callable[[ExitStatus], None]] = []
+        self._exit: asyncio.Future[ExitStatus] = asyncio.get_running_loop().create_future()
+        self._channel = LineChannel(child) if control else None
+        self._watch = watch(child, self._ended)
+
+    @property
+    def exit_status(self) -> ExitStatus | None:
+        """How it ended; None while nobody noticed an end."""
+        return self._exit.result() if self._exit.done() else None
+
+    def signal(self, number: int) -> bool:
+        """Send a signal to this process, never to a later one with its number. False if it is gone."""
+        return self._watch.signal(number)
+
+    @property
+    def left_orphans(self) -> bool:
+        """Whether processes of its session were there when it ended; `stop` ends them."""
+        return bool(self._left_behind)
+
+    def when_exited(self, callback: Callable[[ExitStatus], None]) -> None:
+        """Call this the moment its end is noticed, before anybody who waits for it goes on."""
+        if (status := self.exit_status) is not None:
+            callback(status)
+        else:
+            self._when_exited.append(callback)
+
+    async def exited(self) -> ExitStatus:
+        """Wait, without bound, until it ends."""
+        return await asyncio.shield(self._exit)
+
+    async def exited_within(self, timeout_s: float) -> ExitStatus | None:
+        """Wait until it ends; None if it does not within this time."""
+        await asyncio.wait([self._exit], timeout=timeout_s)
+        return self.exit_status
+
+    async def stop(self, grace_s: float) -> ExitStatus:
+        """End it and all it started: SIGTERM, then SIGKILL once `grace_s` has passed.
+
+        Harmless when it is gone already. Stopped (SIGSTOP) processes are continued, so SIGTERM reaches them.
+
+        Raises:
+            NotStoppedError: Something is left that SIGKILL did not end.
+        """
+        below = [*descendants(self.pid)] if self.exit_status is None else []
+        start_ns = now_ns()
+        for number in (signal.SIGTERM, getattr(signal, "SIGCONT", None)):
+            if number is not None:
+                self.signal(number)
+                signal_each([*below, *self._left_behind], number)
+        await self.exited_within(grace_s)
+        remaining_s = max(0.0, grace_s - (now_ns() - start_ns) / 1e9)
+        alive = await still_alive(self._family(below), remaining_s)
+        if alive or self.exit_status is None:
+            below = [*below, *descendants(self.pid)] if self.exit_status is None else below
+            below += [child for orphan in alive for child in descendants(orphan.pid)]
+            self.signal(_KILL)
+            signal_each(self._family(below), _KILL)
+            await self.exited_within(_KILLED_WITHIN_S)
+            alive = await still_alive(self._family(below), _KILLED_WITHIN_S)
+        status = self.exit_status
+        if alive or status is None:
+            pids = sorted({process.pid for process in alive} | ({self.pid} if status is None else set()))
+            raise NotStoppedError(
+                f"processes {', '.join(map(str, pids))} live on {_KILLED_WITHIN_S:g} s after SIGKILL; "
+                f"end them by hand with `kill -9 {' '.join(map(str, pids))}`"
+            )
+        return status
+
+    async def send(self, line: str) -> None:
+        """Write one line to its standard input.
+
+        Raises:
+            ProcessGoneError: It does not read any more.
+            NotInTimeError: It has not read what it was sent, and the pipe is full.
+        """
+        self._control.send(line)
+
+    async def next_line(self, timeout_s: float, *, waiting_for: str) -> str:
+        """The next line of its standard output.
+
+        Args:
+            timeout_s: How long to wait.
+            waiting_for: What the line is to say, for messages: `ready`.
+
+        Raises:
+            NotInTimeError: No line came in time.
+            ProcessGoneError: It closed its output instead.
+        """
+        try:
+            line = await self._control.next_line(timeout_s)
+        except TimeoutError as error:
+            raise NotInTimeError(
+                f"process {self.pid} did not say {waiting_for!r} within {timeout_s:g} s"
+                f"{log_excerpt(self.log_path)}"
+            ) from error
+        if line is None:
+            status = await self.exited_within(_EXIT_AFTER_EOF_S)
+            how = f"ended ({status})" if status else "closed its output"
+            raise ProcessGoneError(
+                f"process {self.pid} {how} before it said {waiting_for!r}{log_excerpt(self.log_path)}"
+            )
+        return line
+
+    @property
+    def _control(self) -> LineChannel:
+        if self._channel is None:
+            raise ValueError(f"process {self.pid} was started without control=True: it has no lines")
+        return self._channel
+
+    def _family(self, below: Sequence[psutil.Process]) -> list[psutil.Process]:
+        return [*below, *self._left_behind]
+
+    def _ended(self, exited_ns: int, left_behind: Sequence[psutil.Process]) -> None:
+        self._left_behind = list(left_behind)
+        if self._channel is not None:
+            self._channel.close()
+        status = ExitStatus(self._child.wait(), exited_ns)
+        self._exit.set_result(status)
+        for callback in self._when_exited:
+            callback(status)
+
+
+async def start_process(
+    command: Sequence[str],
+    *,
+    log_path: Path,
+    environment: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    control: bool = False,
+) -> Process:
+    """Start a program; what it prints is appended to `log_path`.
+
+    It gets a session of its own, so that Ctrl-C in this terminal does not reach it. Nothing is awaited
+    between the start and the return: a cancelled caller can't lose a process it started.
+
+    Args:
+        command: Program and arguments.
+        log_path: Where its standard error goes, and its standard output unless `control`.
+        environment: What is added to this process's environment.
+        cwd: Where it runs; here by default.
+        control: Keep its standard input and output as pipes for `send` and `next_line`.
+
+    Raises:
+        StartFailedError: The program can't be started; says why.
+    """
+    child = _spawn(command, log_path, environment or {}, cwd, control)
+    return Process(child, now_ns(), log_path, control=control)
+
+
+def _spawn(
+    command: Sequence[str], log_path: Path, environment: Mapping[str, str], cwd: Path | None, control: bool
+) -> subprocess.Popen[bytes]:
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with log_path.open("ab") as log:
+            return subprocess.Popen(
+                list(command),
+                stdin=subprocess.PIPE if control else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if control else log,
+                stderr=log,
+                cwd=cwd,
+                env={**os.environ, **environment},
+                start_new_session=True,
+                creationflags=_NEW_GROUP,
+            )
+    except FileNotFoundError as error:
+        missing = error.filename if isinstance(error.filename, str) else command[0]
+        raise StartFailedError(f"can't start {command[0]}: there is no {missing}") from error
+    except OSError as error:
+        raise StartFailedError(f"can't start {command[0]}: {error.strerror or error}") from error
