@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    SerializeAsAny,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from chaos.experiment.units import Bytes, Duration, Rate, Share
+from chaos.experiment.environment import names_environment
+from chaos.experiment.moments import At, AtJobs, AtTime
+from chaos.experiment.units import BYTES, DURATION, Bytes, Duration, RateOrMax, Share, wrong
+from chaos.experiment.wording import listed, quoted
+
+__all__ = [
+    "AtJobs",
+    "AtTime",
+    "Backoff",
+    "Bound",
+    "Drain",
+    "Evidence",
+    "Experiment",
+    "FaultSpec",
+    "Guarantee",
+    "HypothesisSpec",
+    "Job",
+    "Load",
+    "Model",
+    "Recovery",
+    "SystemSpec",
+    "Verify",
+    "Window",
+    "Workers",
+]
 
 
 def _kebab(name: str) -> str:
@@ -18,6 +53,29 @@ class Model(BaseModel):
     """A part of an experiment file: kebab-case keys, unknown keys are errors, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_kebab, populate_by_name=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _is_written_out(cls, value: Any) -> Any:
+        if isinstance(value, str) and names_environment(value):
+            raise wrong(f"{quoted(value)}: this key can't take its value from the environment")
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Defaults as an author would write them, and no titles, which editors show in place of descriptions."""
+        reference = handler(core_schema)
+        schema = handler.resolve_ref_schema(reference)
+        defaults = cls.model_construct().model_dump(mode="json", by_alias=True)
+        for key, field in schema.get("properties", {}).items():
+            field.pop("title", None)
+            field.pop("default", None)
+            if defaults.get(key) is not None:
+                field["default"] = defaults[key]
+        schema.pop("title", None)
+        return reference
 
 
 class Guarantee(StrEnum):
@@ -39,7 +97,7 @@ class Window(StrEnum):
 class SystemSpec(Model):
     """The system to put under test; each system adds its own options."""
 
-    name: str
+    name: str = Field(description="name of the system, as `chaos systems` lists it")
 
 
 class Backoff(StrEnum):
@@ -51,123 +109,238 @@ class Backoff(StrEnum):
 
 
 class Job(Model):
-    """What one job does and how the queue is asked to treat it."""
+    """What one job does, and how the queue is asked to treat it."""
 
-    duration_s: Duration = Field(0.02, alias="duration")
-    failure_rate: Share = 0.0
-    max_attempts: int = Field(5, ge=1, le=1000)
-    timeout_s: Duration = Field(5.0, alias="timeout")
-    payload_bytes: Bytes = Field(256, alias="payload")
-    backoff: Backoff = Backoff.EXPONENTIAL
-    initial_delay_s: Duration = Field(0.1, alias="initial-delay")
-    max_delay_s: Duration = Field(2.0, alias="max-delay")
+    duration_s: Annotated[Duration, DURATION.within(most="1d")] = Field(
+        0.02, alias="duration", description="how long an execution takes"
+    )
+    failure_rate: Share = Field(0.0, description="share of executions that fail, drawn from the seed")
+    max_attempts: int = Field(
+        5, ge=1, le=1000, description="how often a job may be tried before it is given up"
+    )
+    timeout_s: Annotated[Duration, DURATION.within("1ms", "7d")] = Field(
+        5.0, alias="timeout", description="how long an execution may take before the queue gives up on it"
+    )
+    payload_bytes: Annotated[Bytes, BYTES.within("128B", "3MiB")] = Field(
+        256, alias="payload", description="size of a job's payload"
+    )
+    backoff: Backoff = Field(
+        Backoff.EXPONENTIAL, description="how the wait between two attempts of a job grows"
+    )
+    initial_delay_s: Annotated[Duration, DURATION.within("1ms", "7d")] = Field(
+        0.1, alias="initial-delay", description="wait before the second attempt"
+    )
+    max_delay_s: Annotated[Duration, DURATION.within("1ms", "7d")] = Field(
+        2.0, alias="max-delay", description="longest wait before an attempt"
+    )
+
+    @model_validator(mode="after")
+    def _delays_fit(self) -> Self:
+        if self.initial_delay_s > self.max_delay_s:
+            initial, longest = DURATION.write(self.initial_delay_s), DURATION.write(self.max_delay_s)
+            raise wrong(f"initial-delay ({initial}) is longer than max-delay ({longest})")
+        return self
 
 
 class Workers(Model):
     """How many worker processes, and how many jobs each holds at a time."""
 
-    count: int = Field(1, ge=0, le=200)
-    concurrency: int = Field(8, ge=1, le=10_000)
+    count: int = Field(
+        1, ge=0, le=200, description="worker processes; 0: jobs are enqueued and none executed"
+    )
+    concurrency: int = Field(8, ge=1, le=10_000, description="jobs that each worker holds at a time")
 
 
 class Load(Model):
     """Producers that enqueue jobs, and workers that execute them."""
 
-    jobs: int = Field(ge=1, le=100_000_000)
-    rate: Rate | Literal["max"]
-    producers: int = Field(1, ge=1, le=100)
-    workers: Workers = Workers()
-    job: Job = Job()
-    enqueued_twice: Share = 0.02
-    in_flight: int = Field(64, ge=1, le=10_000, description="calls under way at once per producer at rate max")
-
-
-class Tolerance(Model):
-    """What an answer must be like. At least one bound; all of them must hold."""
-
-    equals: bool | str | float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
+    jobs: int = Field(ge=1, le=100_000_000, description="how many jobs are enqueued in all", examples=[5000])
+    rate: RateOrMax = Field(
+        description="arrivals over all producers, held even when answers are slow; `max`: as fast as it goes"
+    )
+    producers: int = Field(1, ge=1, le=100, description="producer processes")
+    workers: Workers = Field(
+        Workers(), description="worker processes, and how many jobs each holds at a time"
+    )
+    job: Job = Field(Job(), description="what one job does, and how the queue is asked to treat it")
+    enqueued_twice: Share = Field(
+        0.02,
+        description="share of the jobs that are enqueued a second time under the same key, on purpose, "
+        "so that a queue which does not deduplicate is found out",
+    )
+    in_flight: int = Field(
+        64, ge=1, le=10_000, description="calls that each producer has under way at once, at rate `max`"
+    )
 
 
 class HypothesisSpec(Model):
-    """A probe with a tolerance and the windows in which it must hold. Each probe adds its own options."""
+    """A probe with a tolerance, and the windows in which it must hold.
 
-    probe: str
-    name: str | None = None
-    hold: tuple[Window, ...] = (Window.BASELINE, Window.AFTER)
+    Each probe adds its own options and its tolerance: one or more of the fields `equals`, `at_least` and `at_most`, each in
+    the probe's own unit. At least one of them must be given; all that are given must hold.
+    """
 
+    TOLERANCES: ClassVar[tuple[str, ...]] = ("equals", "at_least", "at_most")
 
-class AtTime(Model):
-    """A moment of the load, in seconds from its start."""
+    probe: str = Field(description="name of the probe")
+    name: str | None = Field(None, min_length=1, description="what reports call this hypothesis")
+    hold: tuple[Window, ...] = Field(
+        (Window.BASELINE, Window.AFTER),
+        min_length=1,
+        description="the windows of the load in which it must hold: before the faults, during them, after them",
+        json_schema_extra={"uniqueItems": True},
+    )
 
-    seconds: float
+    @property
+    def needs_s(self) -> float:
+        """How long a window must be, in seconds, for this probe to answer in it."""
+        return 1.0
 
+    @field_validator("hold")
+    @classmethod
+    def _each_window_once(cls, hold: tuple[Window, ...]) -> tuple[Window, ...]:
+        if len(set(hold)) < len(hold):
+            raise wrong("a window stands twice in this list")
+        return hold
 
-class AtJobs(Model):
-    """The moment when this share of the jobs (0 to 1) has been enqueued."""
-
-    share: float
+    @model_validator(mode="after")
+    def _has_a_tolerance(self) -> Self:
+        own = [name for name in self.TOLERANCES if name in type(self).model_fields]
+        if own and all(getattr(self, name) is None for name in own):
+            raise wrong(f"there is nothing to hold; give {listed(map(_kebab, own))}")
+        least, most = getattr(self, "at_least", None), getattr(self, "at_most", None)
+        if least is not None and most is not None and least > most:
+            raise wrong("at-least is more than at-most, so nothing can hold")
+        return self
 
 
 class FaultSpec(Model):
     """One change made to a running system. Each fault adds its own options."""
 
-    fault: str
-    name: str | None = None
-    target: str
-    at: AtTime | AtJobs
+    fault: str = Field(description="name of the fault")
+    name: str | None = Field(None, min_length=1, description="what reports call this fault")
+    target: str = Field(
+        min_length=1, description="the component it is done to", examples=["core", "worker-1"]
+    )
+    at: At = Field(
+        description="when it is injected: a time from the start of the load, or a share of its jobs enqueued"
+    )
+
+    @property
+    def lasts_s(self) -> float | None:
+        """Seconds until it is undone, as far as arithmetic can tell before a run; None: until the load ends."""
+        return 0.0
 
 
 class Bound(Model):
-    """How many jobs a finding may have."""
+    """How many jobs may show a finding."""
 
-    at_most: int = Field(ge=0)
+    at_most: int = Field(ge=0, description="how many jobs")
 
 
 class Recovery(Model):
     """How fast the system must be itself again. See docs/checks.md for what each time counts from."""
 
-    ready_s: Duration | None = Field(None, alias="ready")
-    first_completion_s: Duration | None = Field(None, alias="first-completion")
-    drained_s: Duration | None = Field(None, alias="drained")
+    ready_s: Duration | None = Field(None, alias="ready", description="until the component answers again")
+    first_completion_s: Duration | None = Field(
+        None, alias="first-completion", description="until a job is completed again"
+    )
+    drained_s: Duration | None = Field(
+        None, alias="drained", description="until no job is left that is not terminal"
+    )
 
 
 class Drain(Model):
     """How long to wait for the queue to come to rest."""
 
-    stalled_after_s: Duration | None = Field(None, alias="stalled-after")
-    at_most_s: Duration = Field(600.0, alias="at-most")
+    stalled_after_s: Annotated[Duration, DURATION.within("1s")] | None = Field(
+        None,
+        alias="stalled-after",
+        description="how long without any progress until what is left counts as stuck; "
+        "without it, long enough for a timeout and a retry of this load's jobs",
+    )
+    at_most_s: Annotated[Duration, DURATION.within("1s")] = Field(
+        600.0, alias="at-most", description="the longest that draining may take in all"
+    )
 
 
 class Evidence(Model):
     """What a run must have seen before it may pass."""
 
-    acknowledged: Share = 0.9
+    acknowledged: Share = Field(0.9, description="share of the jobs whose enqueue must be acknowledged")
+
+
+_Bounded = Annotated[Bound | None, Field(description="how many jobs may show this finding at most")]
 
 
 class Verify(Model):
-    """What must hold once the run is over."""
+    """What must hold once the run is over.
 
-    guarantee: Guarantee = Guarantee.AT_LEAST_ONCE
-    loss: int = Field(0, ge=0)
-    duplication: int = Field(0, ge=0)
-    integrity: int = Field(0, ge=0)
-    overlap: Literal["forbid", "allow"] = "forbid"
-    bounds: dict[str, Bound] = {}
-    recovery: Recovery = Recovery()
-    drain: Drain = Drain()
-    evidence: Evidence = Evidence()
+    Every finding may be bounded by its name, beside what the guarantee makes of it: `redelivered: {at-most: 50}`.
+    """
+
+    guarantee: Guarantee = Field(
+        Guarantee.AT_LEAST_ONCE, description="what the queue promises about how often a job runs"
+    )
+    loss: int = Field(0, ge=0, description="how many jobs may be lost")
+    duplication: int = Field(
+        0, ge=0, description="how many jobs may be executed or enqueued more than promised"
+    )
+    integrity: int = Field(0, ge=0, description="how many jobs may be altered, made up, or tried too often")
+    overlap: Literal["forbid", "allow"] = Field(
+        "forbid", description="whether a job may be executed twice at the same time, under at-least-once"
+    )
+    recovery: Recovery = Field(Recovery(), description="how fast the system must be itself again")
+    drain: Drain = Field(Drain(), description="how long to wait for the queue to come to rest")
+    evidence: Evidence = Field(Evidence(), description="what a run must have seen before it may pass")
+
+    missing: _Bounded = None
+    stuck: _Bounded = None
+    forgotten: _Bounded = None
+    contradicted: _Bounded = None
+    abandoned: _Bounded = None
+    never_run: _Bounded = None
+    phantom: _Bounded = None
+    double_enqueued: _Bounded = None
+    re_executed: _Bounded = None
+    overlapping: _Bounded = None
+    redelivered: _Bounded = None
+    over_attempted: _Bounded = None
+    corrupted: _Bounded = None
+    recovered: _Bounded = None
+
+    @property
+    def bounds(self) -> Mapping[str, Bound]:
+        """The findings that are bounded by name, and their bounds."""
+        bounds = {name: getattr(self, field) for name, field in _FINDING_FIELDS.items()}
+        return {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+_FINDING_FIELDS = {
+    _kebab(name): name for name, field in Verify.model_fields.items() if field.annotation == Bound | None
+}
+
+FINDINGS = tuple(_FINDING_FIELDS)
+"""The findings that `verify` can bound by name."""
 
 
 class Experiment(Model):
-    """One experiment file."""
+    """One experiment: a system, a load, steady-state hypotheses, faults, and what must hold afterwards."""
 
-    title: Annotated[str, Field(min_length=1)]
-    description: str | None = None
-    seed: int | None = Field(None, ge=0, lt=2**63)
-    system: SerializeAsAny[SystemSpec]
-    load: Load
-    steady_state: tuple[SerializeAsAny[HypothesisSpec], ...] = ()
-    faults: tuple[SerializeAsAny[FaultSpec], ...] = ()
-    verify: Verify = Verify()
+    title: str = Field(min_length=1, description="what the experiment shows, in one line")
+    description: str | None = Field(None, description="why, and what to know about it")
+    seed: int | None = Field(
+        None,
+        ge=0,
+        lt=2**63,
+        description="where every random draw of a run comes from; without it, a new one each run",
+    )
+    system: SerializeAsAny[SystemSpec] = Field(description="the system to put under test")
+    load: Load = Field(description="producers that enqueue jobs, and workers that execute them")
+    steady_state: tuple[SerializeAsAny[HypothesisSpec], ...] = Field(
+        (), description="what a healthy system looks like: probes with tolerances"
+    )
+    faults: tuple[SerializeAsAny[FaultSpec], ...] = Field(
+        (), description="what is done to the running system"
+    )
+    verify: Verify = Field(Verify(), description="what must hold once the run is over")
