@@ -1,0 +1,36 @@
+"""The probes there are, by name: the built-in ones, and those that others register in `chaos.probes`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chaos.experiment.model import HypothesisSpec
+from chaos.probes.protocol import Probe
+from chaos.registry import Registry
+
+
+def _accept(part: Any) -> type[Probe[Any]]:
+    if isinstance(part, type) and issubclass(part, Probe) and issubclass(part.spec_model, HypothesisSpec):
+        return part
+    raise TypeError(f"{part!r} is no subclass of Probe with a HypothesisSpec as its spec_model")
+
+
+PROBES: Registry[type[Probe[Any]]] = Registry(
+    kind="probe",
+    group="chaos.probes",
+    builtins={
+        "ready": "chaos.probes.ready:Ready",
+        "throughput": "chaos.probes.throughput:Throughput",
+    },
+    accept=_accept,
+)
+
+
+def probe_named(name: str) -> type[Probe[Any]]:
+    """The probe of this name.
+
+    Raises:
+        UnknownNameError: Nothing has this name.
+        BrokenPartError: It is registered and can't be used.
+    """
+    return PROBES.named(name)
