@@ -17,10 +17,11 @@ def _accept(part: Any) -> type[System]:
         raise TypeError(f"it is {part!r}, which is no class")
     if lacking := [member for member in _MEMBERS if not hasattr(part, member)]:
         raise TypeError(f"it lacks {', '.join(lacking)}")
-    model = part.spec_model
+    system: Any = part
+    model = system.spec_model
     if not (isinstance(model, type) and issubclass(model, SystemSpec)):
         raise TypeError("its spec_model is no subclass of SystemSpec")
-    return part
+    return system  # type: ignore[no-any-return]
 
 
 SYSTEMS: Registry[type[System]] = Registry(

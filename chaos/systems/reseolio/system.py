@@ -1,0 +1,113 @@
+"""Reseolio under test: its published core on SQLite, or one that the user built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from chaos.experiment.model import Guarantee, SystemSpec
+from chaos.parts.cache import sha256_of
+from chaos.processes.ports import LOOPBACK, free_port
+from chaos.systems.protocol import ComponentSpec, Description, HoldEnds, Missing, SystemUnavailable
+from chaos.systems.readiness import lists_jobs
+from chaos.systems.reseolio.locate import Core, CoreNotFoundError, find_core
+from chaos.systems.reseolio.pin import PACKAGE, PREBUILT
+
+_DATABASE_FILE = "reseolio.db"
+_DIGITS_OF_UNKNOWN = 12
+
+
+class ReseolioSpec(SystemSpec):
+    """The options of the `reseolio` system."""
+
+    bin: str | None = Field(None, description="the core to run; found or fetched if left out")
+    storage: Literal["sqlite"] = Field("sqlite", description="where the core keeps its jobs")
+    log_level: Literal["error", "warn", "info", "debug", "trace"] = Field(
+        "info", description="what the core writes to its log"
+    )
+
+
+class ReseolioSystem:
+    """One Reseolio core on a SQLite database of its own."""
+
+    spec_model = ReseolioSpec
+    summary = "Reseolio: a Rust core that speaks gRPC and pushes jobs to workers; SQLite"
+
+    def __init__(self, spec: SystemSpec, directory: Path) -> None:
+        if not isinstance(spec, ReseolioSpec):
+            raise TypeError(f"reseolio is configured by a ReseolioSpec, not by {type(spec).__name__}")
+        self._spec = spec
+        self._directory = directory
+        self._core: Core | None = None
+        self._addresses: tuple[str, ...] = ()
+
+    @classmethod
+    def missing(cls, spec: SystemSpec) -> list[Missing]:
+        """The core, if this machine has none."""
+        try:
+            find_core(spec.bin if isinstance(spec, ReseolioSpec) else None)
+        except CoreNotFoundError as error:
+            return [Missing(error.reason, "the system `reseolio`", error.mend)]
+        return []
+
+    def prepare(self) -> tuple[ComponentSpec, ...]:
+        """Find the core, choose its port, make its directory.
+
+        Raises:
+            SystemUnavailable: There is no core; the message says where was looked.
+        """
+        self._core = find_core(self._spec.bin)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        address = f"{LOOPBACK}:{free_port()}"
+        self._addresses = (address,)
+        database = self._directory.absolute() / _DATABASE_FILE
+        return (
+            ComponentSpec(
+                name="core",
+                command=(
+                    str(self._core.path),
+                    "--database-url",
+                    f"sqlite://{database}",
+                    "--listen-addr",
+                    address,
+                ),
+                environment={"RUST_LOG": self._spec.log_level},
+                is_ready=lambda: lists_jobs(address),
+                address=address,
+            ),
+        )
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where clients reach the core, once prepared."""
+        return self._addresses
+
+    def describe(self) -> Description:
+        """What Reseolio promises and can tell, once prepared.
+
+        When a worker's stream ends the core hands its running jobs to others, but that worker is never told and may
+        go on: nothing it was promised ends its hold but the job's timeout.
+        """
+        if self._core is None:
+            raise SystemUnavailable("reseolio was asked what it is before it was prepared")
+        return Description(
+            name="reseolio",
+            version=_version_of(self._core.path),
+            guarantee=Guarantee.AT_LEAST_ONCE,
+            looks_up=True,
+            lists=True,
+            keeps_finished=True,
+            deduplicates=True,
+            fences=False,
+            hold_ends=HoldEnds.TIMEOUT,
+            clock_resolution_s=1.0,
+        )
+
+
+def _version_of(path: Path) -> str:
+    """The release that this file is, or how its SHA-256 begins: every core calls itself v0.1.0."""
+    digest = sha256_of(path)
+    released = {core.sha256: PACKAGE.version for core in PREBUILT.values()}
+    return released.get(digest, f"sha256:{digest[:_DIGITS_OF_UNKNOWN]}")
