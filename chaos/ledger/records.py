@@ -26,9 +26,9 @@ records of 32 bytes, little-endian, each written with one `write(2)`:
     ACK_UNKNOWN            outcome              the same            gRPC status code
     FINAL_STATE            state (`State`)      as the system says  hash of the system's job id
 
-`serial` joins what belongs together inside one file: the intent of an enqueue and its answer; the start of an
-execution, its finish and its acks. Tries count from 1. A copy is the same job enqueued a second time under its key
-on purpose.
+`serial` joins what belongs together inside one file: the intent of an enqueue and its answer; the start of
+an execution, its finish and its acks. Tries count from 1. A copy is the same job enqueued a second time under
+its key on purpose.
 """
 
 from __future__ import annotations

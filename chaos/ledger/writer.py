@@ -1,7 +1,7 @@
 """Appending to a ledger: what a process is about to do, and what came of it, before anything else happens.
 
-Every record is one `write(2)` to a file opened for appending, so a process that is killed at any moment leaves
-all that it recorded behind, with at most its last record torn.
+Every record is one `write(2)` to a file opened for appending, so a process that is killed at any moment
+leaves all that it recorded behind, with at most its last record torn.
 """
 
 from __future__ import annotations
@@ -118,12 +118,12 @@ class _AppendOnly:
 class LedgerWriter:
     """The ledger file of one process, from one start to its end. For one thread.
 
-    Every method appends one record, stamped with the clock as it is called, and returns when the kernel has it.
-    Methods that say what is intended are called before the request leaves the process.
+    Every method appends one record, stamped with the clock as it is called, and returns when the kernel has
+    it. Methods that say what is intended are called before the request leaves the process.
 
-    `serial` numbers calls and executions within this file from 0 and joins what belongs together. Codes are gRPC
-    status codes; outcomes are `Outcome`, states `State`, payloads `Payload`. Attempts above 65,535 are recorded
-    as 65,535.
+    `serial` numbers calls and executions within this file from 0 and joins what belongs together. Codes are
+    gRPC status codes; outcomes are `Outcome`, states `State`, payloads `Payload`. Attempts above 65,535 are
+    recorded as 65,535.
 
     Raises:
         LedgerWriteFailed: The file exists or can't be written. Once a write has failed or fallen short, every
@@ -204,8 +204,8 @@ class LedgerWriter:
     def final_state(self, job: int, state: int, attempt: int, job_id: str | None, serial: int) -> None:
         """The system's last word on a job, asked by `job_id`.
 
-        `job_id` is None for a job of unknown id that was looked for and not found: `state` is then ABSENT. The id
-        itself is not written again: where the enqueue was answered, the producer's file of ids has it.
+        `job_id` is None for a job of unknown id that was looked for and not found: `state` is then ABSENT.
+        The id itself is not written again: where the enqueue was answered, the producer's file of ids has it.
         """
         if job_id is None and state != State.ABSENT:
             raise ValueError(f"job {job} has state {state} but no id")
