@@ -4,47 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Coroutine
+from types import FrameType, TracebackType
+from typing import Any, Self
 
-_SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
-@dataclass
 class Interruption:
-    """Which signal came first; None while none has."""
+    """Within this context a signal cancels what `cut_short` runs, and nothing else.
 
-    signal_name: str | None = None
+    Only the first signal counts: what is left to do after it is bounded, and to break that off would leave things behind.
 
-
-@asynccontextmanager
-async def interrupting() -> AsyncIterator[Interruption]:
-    """Within the block, the first signal cancels it; the block then ends without an error, and names the signal.
-
-    Further signals are ignored: what is left to do is bounded, and breaking it off would leave things behind.
+    Attributes:
+        signal_name: The signal that came; None while none has.
     """
-    interruption = Interruption()
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    assert task is not None
 
-    def interrupt(number: int) -> None:
-        if interruption.signal_name is None:
-            interruption.signal_name = signal.Signals(number).name
-            task.cancel()
+    def __init__(self) -> None:
+        self.signal_name: str | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._previous: dict[int, Any] = {}
 
-    previous = {number: signal.getsignal(number) for number in _SIGNALS}
-    for number in _SIGNALS:
-        signal.signal(number, lambda n, _frame: loop.call_soon_threadsafe(interrupt, n))
-    try:
-        yield interruption
-    except asyncio.CancelledError:
-        if interruption.signal_name is None:
-            raise
-        task.uncancel()
-    finally:
-        for number, handler in previous.items():
+    def __enter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+
+        def handle(number: int, _frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(self._interrupt, number)
+
+        self._previous = {number: signal.signal(number, handle) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._previous.items():
             signal.signal(number, handler)
+
+    def _interrupt(self, number: int) -> None:
+        if self.signal_name is None:
+            self.signal_name = signal.Signals(number).name
+            if self._task is not None:
+                self._task.cancel()
+
+    async def cut_short(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run this until it ends, or until a signal ends it."""
+        self._task = asyncio.create_task(work)
+        if self.signal_name is not None:
+            self._task.cancel()
+        try:
+            await self._task
+        except asyncio.CancelledError:
+            if self.signal_name is None:
+                raise

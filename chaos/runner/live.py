@@ -7,7 +7,6 @@ load processes; what it shows and what it decides by is what the checks will see
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from chaos.clock import now_ns
 from chaos.faults.protocol import InFlight
 from chaos.ledger.records import NO_JOB, Kind, Outcome, State
 from chaos.ledger.tail import LedgerTail
+from chaos.report.watcher import Progress
 
 _BUCKET_NS = 10_000_000
 _KEPT_NS = 120_000_000_000
@@ -29,25 +29,6 @@ _EXECUTION = (Kind.EXECUTION_STARTED, (Kind.EXECUTION_FINISHED,))
 _ACK = (Kind.ACK_INTENDED, (Kind.ACK_ACKNOWLEDGED, Kind.ACK_REFUSED, Kind.ACK_UNKNOWN))
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is, for people to look at.
-
-    Attributes:
-        jobs: Jobs that the load will enqueue in all.
-        acknowledged: Distinct jobs whose enqueue was acknowledged.
-        settled: Distinct jobs of which a worker was told that they are in a final state.
-        completions_per_s: Successes acknowledged in the last second.
-    """
-
-    jobs: int
-    acknowledged: int
-    settled: int
-    executing: int
-    failures: int
-    completions_per_s: float
-
-
 class LiveCounts:
     """Counts over a growing ledger. Nothing moves until `refresh` is called."""
 
@@ -56,6 +37,7 @@ class LiveCounts:
         self._jobs = jobs
         self._by_writer: dict[str, NDArray[np.int64]] = {}
         self._gone: set[str] = set()
+        self._arrived = np.zeros(jobs, dtype=np.bool_)
         self._enqueued = np.zeros(jobs, dtype=np.bool_)
         self._settled = np.zeros(jobs, dtype=np.bool_)
         self._completions: Counter[int] = Counter()
@@ -75,6 +57,7 @@ class LiveCounts:
         counts += np.bincount(kinds, minlength=len(counts))[: len(counts)]
         jobs = records["job"]
         known = (jobs != NO_JOB) & (jobs < self._jobs)
+        self._arrived[jobs[known & (kinds == Kind.ENQUEUE_INTENDED)]] = True
         self._enqueued[jobs[known & (kinds == Kind.ENQUEUE_ACKNOWLEDGED)]] = True
         answered = kinds == Kind.ACK_ACKNOWLEDGED
         self._settled[jobs[known & answered & np.isin(records["value"], _TERMINAL)]] = True
@@ -93,6 +76,11 @@ class LiveCounts:
     def writer_gone(self, writer: str) -> None:
         """The process behind this writer has ended: nothing that it began is under way any more."""
         self._gone.add(writer)
+
+    @property
+    def arrived_jobs(self) -> int:
+        """Distinct jobs that a producer has begun to enqueue."""
+        return int(np.count_nonzero(self._arrived))
 
     @property
     def enqueued_jobs(self) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from chaos import __version__
 from chaos.clock import clock_name, now_ns, utc_now
@@ -27,15 +28,15 @@ from chaos.ledger.writer import EventWriter, LedgerWriteFailed
 from chaos.load.client import QueueClient
 from chaos.processes.component import Component
 from chaos.processes.errors import ProcessError
+from chaos.report.watcher import Watcher
 from chaos.run_directory import RunDirectory
 from chaos.runner.drain import drain, stalled_after_s
 from chaos.runner.injector import Injector, Planned
-from chaos.runner.interruption import interrupting
+from chaos.runner.interruption import Interruption
 from chaos.runner.live import LiveCounts
 from chaos.runner.load import Crew, LoadFailed, LoadPlanner
 from chaos.runner.pulse import Pulse
 from chaos.runner.scene import RunScene, SystemComponent
-from chaos.runner.watcher import Watcher
 from chaos.runner.windows import SteadyState, Windows
 from chaos.script import Script
 from chaos.systems.protocol import Description, System, SystemUnavailable
@@ -86,17 +87,21 @@ class Run:
         Raises:
             LedgerWriteFailed: The events could not be written, so there is nothing to judge. All was stopped.
         """
-        directory_file = self._directory.experiment
-        directory_file.write_text(dump_experiment(self._experiment), encoding="utf-8")
+        saved = dump_experiment(self._experiment)
+        self._directory.experiment.write_text(saved, encoding="utf-8")
         self._watcher.begin(self._directory, self._experiment)
         try:
             self._record_start()
-            await self._guarded(self._phases())
+            with Interruption() as interruption:
+                try:
+                    await interruption.cut_short(self._guarded(self._phases()))
+                finally:
+                    await self._guarded(self._leave())
+            if interruption.signal_name is not None:
+                text = f"interrupted by {interruption.signal_name}; everything was undone and stopped"
+                self._note(Note.INTERRUPTED, text)
         finally:
-            try:
-                await self._guarded(self._leave())
-            finally:
-                self._events.close()
+            self._events.close()
 
     def _record_start(self) -> None:
         self._record(
@@ -112,14 +117,10 @@ class Run:
             )
         )
 
-    async def _guarded(self, phases: Awaitable[None]) -> None:
-        """Let the phases run until they end, or a signal or an error ends them, and note why."""
+    async def _guarded(self, steps: Coroutine[Any, Any, None]) -> None:
+        """Take these steps; what ends them early is noted, for the verdict."""
         try:
-            async with interrupting() as interruption:
-                await phases
-            if interruption.signal_name:
-                text = f"interrupted by {interruption.signal_name}; everything was undone and stopped"
-                self._note(Note.INTERRUPTED, text)
+            await steps
         except RunEnded:
             return
         except LedgerWriteFailed:
@@ -321,12 +322,3 @@ class Run:
     def _record(self, event: Event) -> None:
         self._events.append(event)
         self._watcher.event(event)
-
-
-def new_directory(runs: Path, source: Source) -> RunDirectory:
-    """The directory of a new run, named after the experiment's file.
-
-    Raises:
-        OSError: It can't be made.
-    """
-    return RunDirectory.create(runs, Path(source.file).stem)

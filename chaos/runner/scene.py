@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chaos.faults.protocol import DidNotComeBack, Gone, InFlight
-from chaos.processes.component import Component
+from chaos.processes.component import Component, State
 from chaos.processes.errors import ProcessError
 from chaos.runner.live import LiveCounts
 from chaos.runner.windows import Windows
@@ -54,6 +54,20 @@ class SystemComponent:
             await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
         except ProcessError as error:
             raise DidNotComeBack(f"{self.name} did not come back after the fault: {error}") from error
+
+
+    @property
+    def is_up(self) -> bool:
+        """Whether its process runs and has answered."""
+        return self._component.state is State.READY
+
+    async def stop(self) -> None:
+        """End its process and everything that it started. Harmless when it is down.
+
+        Raises:
+            ProcessError: Something is left.
+        """
+        await self._component.stop()
 
 
 class RunScene:

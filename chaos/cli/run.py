@@ -1,0 +1,161 @@
+"""`chaos run FILE…`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chaos.report.watcher import Watcher
+    from chaos.runner.perform import Performance
+    from chaos.runner.run import Source
+    from chaos.script import Script
+
+
+@click.command("run")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key: load.jobs=10000.")
+@click.option("--system", "system", metavar="NAME", help="Put another system under test.")
+@click.option("--bin", "binary", metavar="PATH", help="The system's executable (the same as --set system.bin=PATH).")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="The seed of the (first) run.")
+@click.option("--repeat", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Runs of each file.")
+@click.option("--runs", type=click.Path(path_type=Path), help="Where runs are kept.  [default: CHAOS_RUNS or ./runs]")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(
+    files: tuple[Path, ...],
+    settings: tuple[str, ...],
+    system: str | None,
+    binary: str | None,
+    seed: int | None,
+    repeat: int,
+    runs: Path | None,
+    output: str,
+) -> None:
+    """Run experiments: start the system, load it, break it, and prove whether a job was lost or repeated."""
+    from chaos.run_directory import runs_directory
+    from chaos.verdict.results import ExitCode, worst
+
+    scripts = _scripts(files, _overrides(settings, system, binary))
+    performances: list[Performance] = []
+    codes: list[ExitCode] = []
+    for script, source in scripts:
+        for number in range(repeat):
+            code = _one(_seeded(script, seed, number), source, runs_directory(runs), output, performances)
+            codes.append(code)
+            if code is ExitCode.INTERRUPTED:
+                break
+        if ExitCode.INTERRUPTED in codes:
+            break
+    if len(codes) > 1:
+        _print_series(performances, codes, output)
+    sys.exit(worst(codes))
+
+
+def _overrides(settings: tuple[str, ...], system: str | None, binary: str | None) -> list[str]:
+    chosen = [f"system.name={system}"] if system else []
+    if binary:
+        chosen.append(f"system.bin={binary}")
+    return [*chosen, *settings]
+
+
+def _scripts(files: Sequence[Path], overrides: Sequence[str]) -> list[tuple[Script, Source]]:
+    """Every experiment, read and found runnable; otherwise say everything that is wrong, and leave."""
+    import hashlib
+
+    from chaos.experiment.problems import InvalidExperiment
+    from chaos.experiment.reading import read_experiment
+    from chaos.runner.perform import obstacles
+    from chaos.runner.run import Source
+    from chaos.runner.vocabulary import vocabulary
+    from chaos.script import Script
+
+    words = vocabulary()
+    scripts, problems = [], []
+    for file in files:
+        try:
+            script = Script.of(read_experiment(file, words, overrides))
+        except InvalidExperiment as error:
+            problems.extend(str(problem) for problem in error.problems)
+            continue
+        if obstructions := obstacles(script):
+            problems.extend(f"{file}: {obstruction}" for obstruction in obstructions)
+            continue
+        sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+        scripts.append((script, Source(str(file), sha256)))
+    if problems:
+        _refuse(problems)
+    return scripts
+
+
+def _refuse(problems: Sequence[str]) -> NoReturn:
+    from chaos.verdict.results import ExitCode
+
+    for problem in problems:
+        click.echo(problem, err=True)
+    sys.exit(ExitCode.WRONG_INPUT)
+
+
+def _seeded(script: Script, seed: int | None, number: int) -> Script:
+    """The script with a seed: the one asked for, or the file's, plus the number of the repetition; else a new one."""
+    from dataclasses import replace
+
+    from chaos.chance import new_seed
+    from chaos.runner.perform import with_seed
+
+    first = seed if seed is not None else script.experiment.seed
+    chosen = new_seed() if first is None else first + number
+    return replace(script, experiment=with_seed(script.experiment, chosen))
+
+
+def _one(
+    script: Script, source: Source, runs: Path, output: str, performances: list[Performance]
+) -> int:
+    """One run; what it says is printed, and its exit code returned."""
+    from rich.console import Console
+
+    from chaos.report.console import ConsoleWatcher, JsonWatcher
+    from chaos.report.json_file import results_line
+    from chaos.report.summary import print_summary
+    from chaos.runner.perform import ToolkitFailed, perform
+    from chaos.script import Script
+    from chaos.verdict.results import ExitCode
+
+    console = Console(highlight=False)
+    watcher: Watcher = JsonWatcher(sys.stdout) if output == "json" else ConsoleWatcher(console)
+    try:
+        performance = perform(Script.of(script.experiment), source, runs, watcher)
+    except ToolkitFailed as error:
+        click.echo(f"the toolkit failed, there is no verdict: {error}", err=True)
+        return ExitCode.TOOLKIT_FAILED
+    performances.append(performance)
+    if output == "json":
+        click.echo(results_line(performance.results))
+    else:
+        print_summary(console, performance.results, performance.directory)
+    return performance.results.exit_code
+
+
+def _print_series(performances: Sequence[Performance], codes: Sequence[int], output: str) -> None:
+    """Every run in a line, and how often they failed."""
+    import json
+
+    from chaos.verdict.results import ExitCode
+    from chaos.verdict.series import failure_rate
+
+    rate = failure_rate(failed=list(codes).count(ExitCode.FAILED), runs=len(codes))
+    if output == "json":
+        series = {"event": "series", "runs": rate.runs, "failed": rate.failed, "failure_rate": rate.share}
+        click.echo(json.dumps({**series, "interval_95": [rate.low, rate.high]}))
+        return
+    click.echo()
+    for performance in performances:
+        results = performance.results
+        click.echo(f"{results.verdict:<13} seed {results.seed:<12} {performance.directory.path}")
+    click.echo(
+        f"{rate.failed} of {rate.runs} runs failed: {rate.share:.1%} (95 % interval {rate.low:.1%} to {rate.high:.1%})"
+    )

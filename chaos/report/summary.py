@@ -1,0 +1,124 @@
+"""The end of a run on the console: verdict, reasons, checks with their witnesses, recovery, throughput and latency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chaos.checks.findings import CheckResult, Status, Witness
+from chaos.run_directory import RunDirectory
+from chaos.verdict.results import Results, Verdict
+
+_VERDICT_STYLES = {
+    Verdict.PASSED: "bold green",
+    Verdict.FAILED: "bold red",
+    Verdict.INCONCLUSIVE: "bold yellow",
+}
+_STATUS_STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.UNKNOWN: "yellow"}
+_HELD = {True: ("held", "green"), False: ("not held", "bold red"), None: ("never asked", "yellow")}
+_WITNESS_EVENTS = 14
+
+
+def print_summary(console: Console, results: Results, directory: RunDirectory) -> None:
+    """Print what a run says, the most important first."""
+    console.print()
+    console.print(
+        Text(f"{results.verdict.upper()}", style=_VERDICT_STYLES[results.verdict]),
+        Text(f" {results.experiment['title']} · {results.system['name']} {results.system['version']}"),
+        sep="",
+        soft_wrap=True,
+    )
+    for reason in results.reasons:
+        console.print(Text(f"  because {reason.text}"), soft_wrap=True)
+    for note in results.notes:
+        console.print(Text(f"  note: {note}", style="yellow"), soft_wrap=True)
+    _print_checks(console, results)
+    _print_hypotheses(console, results)
+    _print_metrics(console, results.metrics)
+    console.print(Text(f"results  {directory.results}"), soft_wrap=True)
+    console.print(Text(f"again    chaos check {directory.path}"), soft_wrap=True)
+
+
+def _print_checks(console: Console, results: Results) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("check")
+    table.add_column("status")
+    table.add_column("jobs", justify="right")
+    table.add_column("findings (how often each could have been seen)")
+    for check in results.checks:
+        status = Text(check.status, style=_STATUS_STYLES[check.status])
+        table.add_row(check.name, status, str(check.count), _findings(check))
+    console.print()
+    console.print(table)
+    for check in results.checks:
+        for witness in check.witnesses[: 3 if check.status is Status.FAILED else 0]:
+            _print_witness(console, witness)
+
+
+def _findings(check: CheckResult) -> str:
+    return ", ".join(
+        f"{finding} {'unknown' if count is None else count} ({check.opportunities.get(finding, 0)})"
+        for finding, count in check.findings.items()
+    )
+
+
+def _print_witness(console: Console, witness: Witness) -> None:
+    job = "a job whose payload is unreadable" if witness.job is None else f"job {witness.job}"
+    around = f", around {', '.join(witness.faults)}" if witness.faults else ""
+    console.print()
+    console.print(Text(f"{witness.finding}: {job}{around}", style="bold"), soft_wrap=True)
+    for event in witness.events[:_WITNESS_EVENTS]:
+        console.print(
+            Text(f"  {event['at_s']:9.4f} s  {event['who']:<12} {event['what']}"), soft_wrap=True
+        )
+    if (more := len(witness.events) - _WITNESS_EVENTS) > 0:
+        console.print(Text(f"  … and {more} more in results.json"))
+
+
+def _print_hypotheses(console: Console, results: Results) -> None:
+    if not results.hypotheses:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("steady state", "window", "", "samples", "worst"):
+        table.add_column(column)
+    for result in results.hypotheses:
+        word, style = _HELD[result.held]
+        worst = f"{result.worst:g}" if isinstance(result.worst, float) else str(result.worst)
+        table.add_row(result.name, result.window, Text(word, style=style), str(result.samples), worst)
+    console.print()
+    console.print(table)
+
+
+def _print_metrics(console: Console, metrics: Mapping[str, Any]) -> None:
+    console.print()
+    for line in _metric_lines(metrics):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _metric_lines(metrics: Mapping[str, Any]) -> list[str]:
+    recovery = metrics["recovery"]
+    times = {"ready": "ready_s", "first completion": "first_completion_s", "drained": "drained_s"}
+    latency, enqueue = metrics["latency"], metrics["enqueue_latency"]
+    return [
+        f"jobs        {metrics['enqueued']} enqueued, {metrics['acknowledged']} acknowledged, "
+        f"{metrics['completed']} completed in {metrics['executions']} executions",
+        f"throughput  {_number(metrics['throughput'])} jobs/s",
+        f"latency     enqueue {_quantiles(enqueue)}; due to done {_quantiles(latency)}",
+        "recovery    " + ", ".join(f"{name} {_seconds(recovery[key])}" for name, key in times.items()),
+    ]
+
+
+def _quantiles(latency: Mapping[str, float | None]) -> str:
+    return ", ".join(f"{name} {_number(latency[name], 'ms', 1e3)}" for name in ("p50", "p95", "p99"))
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} s"
+
+
+def _number(value: float | None, unit: str = "", factor: float = 1.0) -> str:
+    return "–" if value is None else f"{value * factor:.1f}{' ' + unit if unit else ''}"

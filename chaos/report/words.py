@@ -1,0 +1,107 @@
+"""An event of a run as one line for people."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from chaos.ledger.events import (
+    ComponentDown,
+    ComponentReady,
+    ComponentUp,
+    DrainEnded,
+    Event,
+    FaultConfirmed,
+    FaultFailed,
+    FaultRequested,
+    FaultReverted,
+    Noted,
+    PhaseEntered,
+    ProbeSampled,
+    SystemDescribed,
+)
+
+_PHASES = {
+    "prepare": "preparing the system",
+    "start": "starting components and load processes",
+    "load:baseline": "load begins: baseline",
+    "load:during": "faults begin",
+    "load:after": "last fault undone: after",
+    "heal": "load ended; healing",
+    "drain": "draining: waiting until no job is left that is not terminal",
+    "check": "reading the final state of every job",
+    "stop": "stopping everything",
+}
+
+
+@singledispatch
+def say(event: Event) -> str | None:
+    """The event in plain words; None for one that is not worth a line."""
+    return None
+
+
+@say.register
+def _(event: PhaseEntered) -> str | None:
+    return _PHASES.get(event.phase)
+
+
+@say.register
+def _(event: SystemDescribed) -> str | None:
+    return f"system {event.description['name']} {event.description['version']}"
+
+
+@say.register
+def _(event: ComponentUp) -> str | None:
+    again = f", start {event.incarnation}" if event.incarnation > 1 else ""
+    return f"{event.component} up (process {event.pid}{again})"
+
+
+@say.register
+def _(event: ComponentReady) -> str | None:
+    return f"{event.component} ready"
+
+
+@say.register
+def _(event: ComponentDown) -> str | None:
+    return f"{event.component} down: {event.status}{'' if event.expected else ', which nobody asked for'}"
+
+
+@say.register
+def _(event: FaultRequested) -> str | None:
+    return f"fault {event.fault}: {event.kind} {', '.join(event.targets)}"
+
+
+@say.register
+def _(event: FaultConfirmed) -> str | None:
+    seen = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in event.evidence.items())
+    return f"fault {event.fault} confirmed: {seen}"
+
+
+@say.register
+def _(event: FaultReverted) -> str | None:
+    return f"fault {event.fault} undone"
+
+
+@say.register
+def _(event: FaultFailed) -> str | None:
+    return f"fault {event.fault} failed to {event.stage}: {event.reason}"
+
+
+@say.register
+def _(event: ProbeSampled) -> str | None:
+    return None if event.held else f"hypothesis not held: {event.hypothesis} (answer: {event.value})"
+
+
+@say.register
+def _(event: DrainEnded) -> str | None:
+    if event.how == "drained":
+        return "drained: both witnesses see no job left"
+    depth = "unknown" if event.queue_depth is None else event.queue_depth
+    return (
+        f"drain ended {event.how}: {event.unsettled_by_ledger} jobs not settled by the ledger, "
+        f"queue depth by the system: {depth}"
+    )
+
+
+@say.register
+def _(event: Noted) -> str | None:
+    return event.text

@@ -1,0 +1,75 @@
+"""From an experiment to its results: whether it can be run here, the run, and the verdict of what it left."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos.experiment.model import Experiment
+from chaos.ledger.reader import LedgerDamaged
+from chaos.ledger.writer import LedgerWriteFailed
+from chaos.report.json_file import write_results
+from chaos.report.watcher import Watcher
+from chaos.run_directory import RunDirectory
+from chaos.runner.run import Run, Source
+from chaos.script import Script
+from chaos.systems.registry import system_named
+from chaos.verdict.judge import judge
+from chaos.verdict.results import Results
+from chaos.verdict.story import IncompleteRun
+
+
+class ToolkitFailed(Exception):
+    """The toolkit itself failed, so there is no verdict; the message says what, where, and the next step."""
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A run that was done: where it is kept, and what it says."""
+
+    directory: RunDirectory
+    results: Results
+
+
+def obstacles(script: Script) -> list[str]:
+    """Why this experiment can't be run on this machine, a line each; empty if it can."""
+    spec = script.experiment.system
+    system = system_named(spec.name)
+    lacking = [f"{lack.needed_for} needs {lack.what}: {lack.mend}" for lack in system.missing(spec)]
+    return lacking + script.problems(system.component_names(spec))
+
+
+def perform(script: Script, source: Source, runs: Path, watcher: Watcher) -> Performance:
+    """Run the experiment, judge what it left in its directory, and keep the results there.
+
+    Args:
+        script: The experiment, with its seed.
+        source: Where it came from.
+        runs: The directory that runs are kept in.
+        watcher: Follows the run.
+
+    Raises:
+        ToolkitFailed: There is no verdict. All that was started was stopped, all that was broken was undone.
+    """
+    try:
+        directory = RunDirectory.create(runs, Path(source.file).stem)
+        try:
+            asyncio.run(Run(script, source, directory, watcher).execute())
+        finally:
+            watcher.end()
+        results = judge(directory, script)
+        write_results(directory, results)
+    except (LedgerWriteFailed, LedgerDamaged, IncompleteRun) as error:
+        raise ToolkitFailed(str(error)) from error
+    except OSError as error:
+        where = error.filename or runs
+        raise ToolkitFailed(
+            f"{where}: {error.strerror or error}; free space or choose another place with --runs"
+        ) from error
+    return Performance(directory, results)
+
+
+def with_seed(experiment: Experiment, seed: int) -> Experiment:
+    """The experiment with this seed."""
+    return experiment.model_copy(update={"seed": seed})
