@@ -113,7 +113,7 @@ class Registry(Generic[T]):
             return self._accept(part)
         except TypeError as error:
             raise BrokenPartError(
-                f"{where} is not a {self.kind}: {error}. Mend or uninstall {place.origin}."
+                f"{where} is no {self.kind}: {error}. Mend or uninstall {place.origin}."
             ) from error
 
     @functools.cached_property

@@ -1,7 +1,7 @@
 """Packages of npm: fetched by npm itself where it is there, because it knows the user's registry and logins.
 
-Without npm the package comes over HTTPS, from the registry that npm's own settings name. Which one is the user's
-choice: no registry is written down here.
+Without npm the package comes over HTTPS, from the registry that npm's own settings name. Which one is the
+user's choice: no registry is written down here.
 """
 
 from __future__ import annotations
@@ -11,12 +11,9 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.parts.download import check_url, download
 from chaos.parts.errors import PartError
 
 REGISTRY_VARIABLE = "CHAOS_NPM_REGISTRY"
@@ -63,8 +60,8 @@ def verify(path: Path, package: Package) -> None:
         found = base64.b64encode(hashlib.file_digest(file, algorithm).digest()).decode()
     if found != expected:
         raise PartError(
-            f"what was fetched as {package.name}@{package.version} ({path.stat().st_size:,} bytes) is not it: its "
-            f"integrity is {algorithm}-{found}, and {package.integrity} is pinned. Nothing was unpacked. "
+            f"what came as {package.name}@{package.version} ({path.stat().st_size:,} bytes) is another thing: "
+            f"its integrity is {algorithm}-{found}, and {package.integrity} is pinned. Nothing was unpacked. "
             f"Try again; if it stays so, the registry or something on the way alters packages"
         )
 
@@ -75,6 +72,8 @@ def unpack_file(tarball: Path, member: str, to: Path) -> None:
     Raises:
         PartError: The tarball has no such file.
     """
+    import tarfile
+
     try:
         with tarfile.open(tarball, "r:gz") as archive:
             source = archive.extractfile(member)
@@ -110,6 +109,8 @@ def _fetch_unverified(package: Package, into: Path) -> Tarball:
             f"{package.name}@{package.version} can't be fetched: {refusal}, and no registry is configured to "
             f"fetch it without npm. Install npm, or name a registry with {REGISTRY_VARIABLE}=https://…"
         )
+    from chaos.parts.download import check_url, download
+
     check_url(registry)
     path = into / "package.tgz"
     url = f"{registry.rstrip('/')}/{package.name}/-/{package.name}-{package.version}.tgz"
@@ -121,6 +122,8 @@ def _fetch_unverified(package: Package, into: Path) -> Tarball:
 
 
 def _npm_pack(npm: str, package: Package, into: Path) -> Tarball:
+    import subprocess
+
     what = f"{package.name}@{package.version}"
     command = [npm, "pack", what, "--silent", "--ignore-scripts"]
     if chosen := os.environ.get(REGISTRY_VARIABLE) or _registry_in(Path.cwd() / ".npmrc"):

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import grpc
-import grpc.aio
-
-from chaos.wire import reseolio_pb2 as pb
-from chaos.wire.methods import LIST_JOBS
-
 _ANSWER_WITHIN_S = 0.2
 # A subchannel of its own: a shared one would remember earlier failures and wait before it connects again.
 _OPTIONS = (("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0))
@@ -15,6 +9,12 @@ _OPTIONS = (("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)
 
 async def lists_jobs(address: str, within_s: float = _ANSWER_WITHIN_S) -> bool:
     """Whether the core at `host:port` answers `ListJobs` over a new connection within this time."""
+    # Imported here, because a system is also imported to read an experiment file, and gRPC takes its time.
+    import grpc.aio
+
+    from chaos.wire import reseolio_pb2 as pb
+    from chaos.wire.methods import LIST_JOBS
+
     async with grpc.aio.insecure_channel(address, options=_OPTIONS) as channel:
         ask = channel.unary_unary(
             LIST_JOBS.path,

@@ -87,8 +87,8 @@ class ReseolioSystem:
     def describe(self) -> Description:
         """What Reseolio promises and can tell, once prepared.
 
-        When a worker's stream ends the core hands its running jobs to others, but that worker is never told and may
-        go on: nothing it was promised ends its hold but the job's timeout.
+        When a worker's stream ends, the core hands its running jobs to others; that worker is never told and
+        may go on. So nothing ends its hold but the job's timeout.
         """
         if self._core is None:
             raise SystemUnavailable("reseolio was asked what it is before it was prepared")

@@ -1,0 +1,71 @@
+"""`chaos setup [PART…]`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+from chaos.parts.errors import PartError
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A part that is there now: its version, its place, and where it came from."""
+
+    version: str
+    place: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A program that can be fetched.
+
+    Attributes:
+        summary: What it is for.
+        fetch: Makes sure that it is there; its argument: fetch it even if it is.
+    """
+
+    summary: str
+    fetch: Callable[[bool], Fetched]
+
+
+def _fetch_reseolio(force: bool) -> Fetched:
+    from chaos.systems.reseolio.fetch import fetch_core
+    from chaos.systems.reseolio.pin import PACKAGE
+
+    core = fetch_core(force=force)
+    return Fetched(PACKAGE.version, str(core.path), core.source)
+
+
+PARTS = {
+    "reseolio": Part("the core of the system `reseolio`", _fetch_reseolio),
+}
+
+
+@click.command("setup")
+@click.argument("parts", nargs=-1, metavar="[PART]...", type=click.Choice(list(PARTS)))
+@click.option("--force", is_flag=True, help="Fetch a part even if it is there.")
+def command(parts: tuple[str, ...], force: bool) -> None:
+    """Fetch the parts that experiments need, all of them or those named, into the cache.
+
+    \b
+    Parts:
+      reseolio    the core of the system `reseolio`
+
+    What is there and whole is kept. Each part is pinned, and verified before it is unpacked. CHAOS_CACHE moves
+    the cache. Exits with 2 if a part can't be had.
+    """
+    failed = False
+    for name in parts or tuple(PARTS):
+        try:
+            fetched = PARTS[name].fetch(force)
+        except PartError as error:
+            click.echo(f"{name}: {error}", err=True)
+            failed = True
+        else:
+            click.echo(f"{name} {fetched.version}: {fetched.place} (from {fetched.source})")
+    if failed:
+        raise SystemExit(2)
