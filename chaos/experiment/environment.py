@@ -1,9 +1,9 @@
 """Text that takes a part from the environment: `${env:DATABASE_URL}`.
 
-Such text is kept as it stands in the file. What the variable holds is asked for where it is used, so that it can't reach
-a saved experiment, a report or a message by way of the model. A key takes such text only if its field is declared as
-`EnvironmentText`; in every other field a reference is refused, so that what a run was asked to do can always be told
-from its directory alone.
+Such text is kept as it stands in the file. What the variable holds is asked for where it is used, so that
+it can't reach a saved experiment, a report or a message by way of the model. A key takes such text only if
+its field is declared as `EnvironmentText`; in every other field a reference is refused, so that what a run
+was asked to do can always be told from its directory alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OPENING = "${"
 _REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-class UnsetVariable(Exception):
+class UnsetVariable(Exception):  # noqa: N818 - reads as what it says
     """A variable that an experiment names is not set; the message says which."""
 
 

@@ -65,7 +65,7 @@ class Model(BaseModel):
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Defaults as an author would write them, and no titles, which editors show in place of descriptions."""
+        """Defaults as an author would write them; no titles, which editors show in place of descriptions."""
         reference = handler(core_schema)
         schema = handler.resolve_ref_schema(reference)
         defaults = cls.model_construct().model_dump(mode="json", by_alias=True)
@@ -176,8 +176,9 @@ class Load(Model):
 class HypothesisSpec(Model):
     """A probe with a tolerance, and the windows in which it must hold.
 
-    Each probe adds its own options and its tolerance: one or more of the fields `equals`, `at_least` and `at_most`, each in
-    the probe's own unit. At least one of them must be given; all that are given must hold.
+    Each probe adds its own options and its tolerance: one or more of the fields `equals`, `at_least` and
+    `at_most`, each in the probe's own unit. At least one of them must be given; all that are given must
+    hold.
     """
 
     TOLERANCES: ClassVar[tuple[str, ...]] = ("equals", "at_least", "at_most")
@@ -187,7 +188,7 @@ class HypothesisSpec(Model):
     hold: tuple[Window, ...] = Field(
         (Window.BASELINE, Window.AFTER),
         min_length=1,
-        description="the windows of the load in which it must hold: before the faults, during them, after them",
+        description="the windows of the load in which it must hold: before, during and after the faults",
         json_schema_extra={"uniqueItems": True},
     )
 
@@ -228,7 +229,7 @@ class FaultSpec(Model):
 
     @property
     def lasts_s(self) -> float | None:
-        """Seconds until it is undone, as far as arithmetic can tell before a run; None: until the load ends."""
+        """Seconds until it is undone, as far as can be told before a run; None: until the load ends."""
         return 0.0
 
 
@@ -276,7 +277,7 @@ _Bounded = Annotated[Bound | None, Field(description="how many jobs may show thi
 class Verify(Model):
     """What must hold once the run is over.
 
-    Every finding may be bounded by its name, beside what the guarantee makes of it: `redelivered: {at-most: 50}`.
+    Every finding may be bounded by name, beside what the guarantee makes of it: `redelivered: {at-most: 50}`.
     """
 
     guarantee: Guarantee = Field(

@@ -1,8 +1,8 @@
 """Amounts with a unit: durations, rates, sizes and shares.
 
-In an experiment file an amount is text that ends with its unit (`20ms`, `400/s`, `256B`, `5%`); a bare number there is an
-error that names the units. In the program it is a plain number in the base unit that the field's name ends with
-(`timeout_s`, `payload_bytes`), and it is written back as text with a unit.
+In an experiment file an amount is text that ends with its unit (`20ms`, `400/s`, `256B`, `5%`); a bare
+number there is an error that names the units. In the program it is a plain number in the base unit that the
+field's name ends with (`timeout_s`, `payload_bytes`), and it is written back as text with a unit.
 """
 
 from __future__ import annotations
@@ -33,13 +33,11 @@ class Quantity:
     """A kind of amount, and how it is read and written.
 
     Attributes:
-        noun: What it is called in messages: `a duration`.
-        units: Each unit's name and its size in the base unit, the base unit itself included.
-        base: The base unit's name.
-        written_in: Units to write amounts in, the first that gives at least 1 with no more than three decimals wins.
-        most: The largest amount, in base units.
-        whole: Whether an amount is a whole number of base units.
-        hints: What to say where somebody wrote a unit that does not exist.
+        noun: What it is called in messages: `a duration`. units: Each unit's name and its size in the base
+        unit, the base unit itself included. base: The base unit's name. written_in: Units to write amounts
+        in; the first that gives 1 or more with three decimals wins. most: The largest amount, in
+        base units. whole: Whether an amount is a whole number of base units. hints: What to say where
+        somebody wrote a unit that does not exist.
     """
 
     noun: str

@@ -24,8 +24,8 @@ def quoted(value: object) -> str:
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:
-    """`a`, `a or b`, `a, b or c`."""
-    *head, tail = [f"`{name}`" for name in names]
+    """`a`, `a or b`, `a, b or c`; or `nothing`."""
+    *head, tail = [f"`{name}`" for name in names] or ["nothing"]
     return f"{', '.join(head)} {last} {tail}" if head else tail
 
 

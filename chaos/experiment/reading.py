@@ -1,0 +1,178 @@
+"""Reading an experiment: from a file to a typed value, or to every problem there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from chaos.experiment.arithmetic import impossible
+from chaos.experiment.environment import EnvironmentText, UnsetVariable
+from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec, Model, SystemSpec
+from chaos.experiment.overrides import override
+from chaos.experiment.problems import InvalidExperiment, Problem
+from chaos.experiment.translation import translate
+from chaos.experiment.vocabulary import Vocabulary
+from chaos.experiment.wording import KeyPath, listed, nearest, quoted
+from chaos.experiment.yaml_reader import Document, Unreadable, read_file
+
+SpecT = TypeVar("SpecT", bound=Model)
+
+
+def read_experiment(
+    path: Path, vocabulary: Vocabulary, overrides: Iterable[str] = (), *, system: str | None = None
+) -> Experiment:
+    """Read an experiment that is to be run.
+
+    Args:
+        path: The YAML file.
+        vocabulary: The systems, probes and faults that there are.
+        overrides: Changes such as `load.jobs=10000`, as `--set` takes them.
+        system: The system to use instead of the file's.
+
+    Raises:
+        InvalidExperiment: Something is wrong with it; every problem is named, with its place.
+    """
+    document = _read(path)
+    override(document, overrides, system)
+    experiment = _Reading(document, vocabulary).experiment()
+    problems = [*_unset_variables(experiment, document, ()), *_at_places(impossible(experiment), document)]
+    if problems:
+        raise InvalidExperiment(problems)
+    return experiment
+
+
+def load_saved(path: Path, vocabulary: Vocabulary) -> Experiment:
+    """Read the experiment of a run that has been, as it was saved. The environment may have changed since.
+
+    Raises:
+        InvalidExperiment: Something is wrong with it.
+    """
+    return _Reading(_read(path), vocabulary).experiment()
+
+
+def _read(path: Path) -> Document:
+    try:
+        document = read_file(path)
+    except Unreadable as error:
+        raise InvalidExperiment([error.problem]) from None
+    if not isinstance(document.value, dict):
+        message = "an experiment is written as keys with values: `title:`, `system:`, `load:` and so on"
+        raise InvalidExperiment([*document.problems, Problem(document.place_of(()), (), message)])
+    return document
+
+
+class _Reading:
+    """One document on its way to an experiment.
+
+    What the vocabulary knows is read part by part, each into the type that its name asks for; the rest at
+    once. All are read as JSON, which keeps numbers, text and truth values strictly apart.
+    """
+
+    def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
+        self._document = document
+        self._vocabulary = vocabulary
+        self._problems = list(document.problems)
+
+    def experiment(self) -> Experiment:
+        """The experiment.
+
+        Raises:
+            InvalidExperiment: There are problems.
+        """
+        root: dict[str, Any] = dict(self._document.value)
+        parts: dict[str, Any] = {}
+        if "system" in root:
+            parts["system"] = self._system(root["system"])
+            root["system"] = {"name": "read above"}
+        for key, field, kinds in (
+            ("steady-state", "steady_state", self._vocabulary.probes),
+            ("faults", "faults", self._vocabulary.faults),
+        ):
+            if isinstance(root.get(key), list):
+                parts[field] = self._entries(root.pop(key), key, kinds)
+        rest = self._parse(root, Experiment, ())
+        if self._problems or rest is None:
+            raise InvalidExperiment(self._problems)
+        return rest.model_copy(update=parts)
+
+    def _system(self, value: object) -> SystemSpec | None:
+        if isinstance(value, str):
+            value = {"name": value}
+        return self._named(value, ("system",), "name", self._vocabulary.systems)
+
+    def _entries(self, values: list[Any], key: str, kinds: Mapping[str, type[Any]]) -> tuple[Any, ...]:
+        word = "probe" if key == "steady-state" else "fault"
+        specs = tuple(self._named(value, (key, index), word, kinds) for index, value in enumerate(values))
+        self._check_names(specs, key)
+        return specs
+
+    def _named(
+        self, value: object, path: KeyPath, word: str, kinds: Mapping[str, type[SpecT]]
+    ) -> SpecT | None:
+        """Read a part whose type is told by a name in it."""
+        if not isinstance(value, dict):
+            example = "the name of a system" if word == "name" else f"an entry such as `{{{word}: …}}`"
+            self._complain(path, f"{example} is due here, and {quoted(value)} stands here")
+            return None
+        if word not in value:
+            self._complain(path, f"`{word}` is missing; it is {listed(kinds)}")
+            return None
+        name = value[word]
+        if not isinstance(name, str) or name not in kinds:
+            noun = "system" if word == "name" else word
+            named = (*path, word)
+            at = named if named in self._document.places else path
+            suggestion = nearest(name, list(kinds)) if isinstance(name, str) else None
+            known = "" if suggestion else f"; known are {listed(kinds, 'and')}"
+            self._complain(at, f"there is no {noun} named {quoted(name)}{known}", suggestion)
+            return None
+        return self._parse(value, kinds[name], path)
+
+    def _parse(self, value: dict[str, Any], model: type[SpecT], path: KeyPath) -> SpecT | None:
+        try:
+            return model.model_validate_json(json.dumps(value), strict=True)
+        except ValidationError as error:
+            self._problems += translate(error, model, self._document, path)
+            return None
+
+    def _check_names(self, specs: tuple[FaultSpec | HypothesisSpec | None, ...], key: str) -> None:
+        taken: set[str] = set()
+        for index, spec in enumerate(specs):
+            if spec is None or spec.name is None:
+                continue
+            if spec.name in taken:
+                self._complain(
+                    (key, index, "name"), f"the name {quoted(spec.name)} is taken by an entry above"
+                )
+            taken.add(spec.name)
+
+    def _complain(self, path: KeyPath, message: str, suggestion: str | None = None) -> None:
+        place = self._document.places.get(path) or self._document.place_of(path)
+        self._problems.append(Problem(place, path, message, suggestion))
+
+
+def _at_places(found: Iterable[tuple[KeyPath, str]], document: Document) -> list[Problem]:
+    return [
+        Problem(document.places.get(path) or document.place_of(path), path, message)
+        for path, message in found
+    ]
+
+
+def _unset_variables(value: object, document: Document, path: KeyPath) -> Iterable[Problem]:
+    """A problem for each variable that is named in what was read, and is not set."""
+    match value:
+        case EnvironmentText():
+            try:
+                value.expand()
+            except UnsetVariable as error:
+                yield from _at_places([(path, str(error))], document)
+        case Model():
+            for name, field in type(value).model_fields.items():
+                yield from _unset_variables(getattr(value, name), document, (*path, field.alias or name))
+        case tuple() | list():
+            for index, item in enumerate(value):
+                yield from _unset_variables(item, document, (*path, index))

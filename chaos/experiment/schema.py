@@ -1,0 +1,80 @@
+"""The JSON Schema of experiment files, for editors and other programs. It is made from the typed model alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from chaos.experiment.model import Experiment, Model
+from chaos.experiment.vocabulary import Vocabulary
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of experiment files that use this vocabulary."""
+    kinds: dict[str, Mapping[str, type[Model]]] = {
+        "name": vocabulary.systems,
+        "probe": vocabulary.probes,
+        "fault": vocabulary.faults,
+    }
+    models: list[type[Model]] = [Experiment, *(model for named in kinds.values() for model in named.values())]
+    references, definitions = models_json_schema(
+        [(model, "validation") for model in dict.fromkeys(models)],
+        by_alias=True,
+        ref_template="#/$defs/{model}",
+    )
+    names = {model: _name(references[model, "validation"]) for model in models}
+    defs: dict[str, Any] = definitions["$defs"]
+    root = defs.pop(names[Experiment])
+
+    def one_of(word: str) -> list[dict[str, Any]]:
+        return [_named(defs[names[model]], word, name) for name, model in kinds[word].items()]
+
+    properties = root["properties"]
+    properties["system"] = {
+        "description": properties["system"]["description"],
+        "oneOf": [{"type": "string", "enum": list(vocabulary.systems)}, *one_of("name")],
+    }
+    properties["steady-state"]["items"] = {"type": "object", "oneOf": one_of("probe")}
+    properties["faults"]["items"] = {"type": "object", "oneOf": one_of("fault")}
+    used = _used({"root": root}, defs)
+    return {
+        "$schema": DIALECT,
+        "title": "Chaos experiment",
+        **root,
+        "$defs": {name: schema for name, schema in sorted(defs.items()) if name in used},
+    }
+
+
+def _name(reference: Mapping[str, Any]) -> str:
+    return str(reference["$ref"]).rpartition("/")[2]
+
+
+def _named(schema: dict[str, Any], word: str, name: str) -> dict[str, Any]:
+    """The schema of one kind: the name that tells it is fixed, and due."""
+    fixed = {word: {**schema["properties"][word], "const": name}}
+    return {
+        **schema,
+        "properties": {**schema["properties"], **fixed},
+        "required": [word, *(key for key in schema.get("required", []) if key != word)],
+    }
+
+
+def _used(schema: Any, defs: Mapping[str, Any]) -> set[str]:
+    """The definitions that a schema refers to, by any number of steps."""
+    used: set[str] = set()
+    pending = [schema]
+    while pending:
+        match pending.pop():
+            case dict() as inner:
+                reference = inner.get("$ref")
+                if isinstance(reference, str) and (name := _name(inner)) not in used:
+                    used.add(name)
+                    pending.append(defs[name])
+                pending += inner.values()
+            case list() as items:
+                pending += items
+    return used

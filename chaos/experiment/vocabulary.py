@@ -1,0 +1,23 @@
+"""The names an experiment may use for systems, probes and faults. The registries above fill it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chaos.experiment.model import FaultSpec, HypothesisSpec, SystemSpec
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What may stand under `system`, `steady-state` and `faults`, by name.
+
+    Attributes:
+        systems: What may be said of each system.
+        probes: What may be said of each probe, its tolerance included.
+        faults: What may be said of each fault.
+    """
+
+    systems: Mapping[str, type[SystemSpec]]
+    probes: Mapping[str, type[HypothesisSpec]]
+    faults: Mapping[str, type[FaultSpec]]

@@ -1,0 +1,54 @@
+"""Writing an experiment back as YAML: defaults filled in, units in place, the environment left out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import yaml
+
+from chaos.experiment.model import Experiment, Model
+
+
+def dump_experiment(experiment: Experiment) -> str:
+    """The experiment as YAML that reads back as an equal one."""
+    return yaml.dump(
+        _plain(experiment),
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=100,
+    )
+
+
+def _plain(model: Model) -> dict[str, Any]:
+    """A model as plain values, by the keys of the file. What is absent by default stays absent."""
+    written = model.model_dump(mode="json", by_alias=True)
+    plain: dict[str, Any] = {}
+    for name, field in type(model).model_fields.items():
+        key, value = field.alias or name, getattr(model, name)
+        if value is None and field.default is None:
+            continue
+        if isinstance(value, Model):
+            plain[key] = _plain(value)
+        elif isinstance(value, tuple) and value and all(isinstance(item, Model) for item in value):
+            plain[key] = [_plain(item) for item in value]
+        else:
+            plain[key] = written[key]
+    return plain
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes no anchors, and every number as a plain decimal one."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+def _represent_float(dumper: _Dumper, number: float) -> yaml.ScalarNode:
+    text = f"{Decimal(repr(number)):f}"
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text if "." in text else f"{text}.0")
+
+
+_Dumper.add_representer(float, _represent_float)
