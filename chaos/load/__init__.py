@@ -1,1 +1,1 @@
-"""The load: producers that enqueue jobs, workers that execute them, and the reader that asks for final states."""
+"""The load: producers enqueue jobs, workers execute them, and the reader asks what became of each."""

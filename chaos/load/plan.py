@@ -1,15 +1,16 @@
 """What a load process is told, and how it talks to the runner.
 
-Each is started as `python -m chaos.load.producer` (or `worker`, `reader`). It reads one line of JSON from its standard
-input, its plan; then one command a line:
+Each is started as `python -m chaos.load.producer` (or `worker`, `reader`). It reads one line of JSON from
+its standard input, its plan; then one command a line:
 
     go START_NS     the load begins at this time of the machine's monotonic clock (producers wait for it)
     stop            finish what is under way, then exit
     (end of file)   the runner is gone: exit at once
 
-It writes one line each to its standard output: `ready` when its ledger file is open and, for a worker, it is registered with
-the core; `done JSON` when it has nothing left to do; `failed TEXT` before it exits because it can't go on (its
-ledger can't be written, say). Its standard error is its log.
+It writes one line each to its standard output: `ready` when its ledger file is open and, for a worker, it is
+registered with the core; `done JSON` (see `chaos.load.summary`) when it has nothing left to do; `failed TEXT`
+when it can't go on (its ledger can't be written, say). After either it exits, with 0 or 5. Its standard error
+is its log.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ class ProducerPlan(ProcessPlan):
     """A producer enqueues the jobs `first, first + step, …` below `jobs`.
 
     Attributes:
-        rate_per_s: Arrivals a second over all producers, so job `n` is due `n / rate_per_s` after the start; None: as
-            fast as `in_flight` calls at once allow.
+        rate_per_s: Arrivals a second over all producers, so job `n` is due `n / rate_per_s` after the
+            start; None: as fast as `in_flight` calls at once allow.
         enqueued_twice: Share of the keys enqueued a second time on purpose.
         give_up_after_s: How long after a job was due its enqueue is retried before it is left as it stands.
         A job's options follow the wire contract's `JobOptions`.
@@ -98,7 +99,7 @@ class WorkerPlan(ProcessPlan):
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderPlan(ProcessPlan):
-    """The reader asks for the final state of every job that the ledger knows an id of, and looks for unknown ones.
+    """The reader asks for the final state of every job with a known id, and looks for the others.
 
     Attributes:
         in_flight: Calls at once.

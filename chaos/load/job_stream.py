@@ -1,0 +1,60 @@
+"""The stream on which a worker gets its jobs: open, register, receive, leave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final, Self
+
+from chaos.load.client import answer
+from chaos.load.connection import Link
+from chaos.wire import reseolio_pb2 as pb
+
+HEADERS_WITHIN_S: Final = 0.25
+NAME_OF_NO_JOB: Final = "chaos:nothing"
+
+
+class JobStream:
+    """One PollJobs call, from `async with` to its end.
+
+    Every method raises:
+        RefusedError: The core does not take this worker on, for certain.
+        UnansweredError: The stream broke.
+    """
+
+    def __init__(self, link: Link, worker_id: str) -> None:
+        self._worker_id = worker_id
+        self._call = link.poll_jobs(None)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """End the call and see it ended: the next one under this worker's id must not come before."""
+        self._call.cancel()
+        await asyncio.wait({asyncio.ensure_future(self._call.code())})
+
+    async def register(self, job_name: str, concurrency: int) -> None:
+        """Ask for jobs of this name, so many at a time; returns once the core has taken the worker on.
+
+        A core says so with the headers of its answer. One that sends them only with the first job can't be
+        asked, and is given `HEADERS_WITHIN_S`.
+        """
+        await self._send(job_name, concurrency)
+        headers = asyncio.ensure_future(self._call.initial_metadata())
+        await asyncio.wait({headers}, timeout=HEADERS_WITHIN_S)
+        if self._call.done():
+            await answer(self._call.read())
+
+    async def want_nothing(self) -> None:
+        """Ask for no more jobs, and keep those that are here: to end the stream would give them back."""
+        await self._send(NAME_OF_NO_JOB, 1)
+
+    async def jobs(self) -> AsyncIterator[pb.Job]:
+        """The jobs as they come, until the core ends the stream."""
+        while isinstance(job := await answer(self._call.read()), pb.Job):
+            yield job
+
+    async def _send(self, job_name: str, concurrency: int) -> None:
+        request = pb.PollRequest(worker_id=self._worker_id, names=[job_name], concurrency=concurrency)
+        await answer(self._call.write(request))

@@ -1,0 +1,225 @@
+"""A producer: a process that enqueues its share of the jobs, when each is due, whatever the answers do.
+
+Arrivals are open: job `n` is sent when it is due, even if every answer is late, so a slow system meets the
+same load as a quick one, and its slowness is seen whole. Only `MOST_OUTSTANDING` enqueues under way at once
+hold arrivals back, and that is said.
+
+An enqueue without an answer is tried again, under the same key, until it is answered or `give_up_after_s`
+has passed. Each try is in the ledger before it leaves: as intended, and then as acknowledged, refused or
+unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from chaos.clock import now_ns, seconds_between
+from chaos.ledger.writer import LedgerWriter
+from chaos.load.arrivals import Arrival, arrivals, due_ns
+from chaos.load.client import QueueClient, RefusedError, UnansweredError
+from chaos.load.lateness import Lateness
+from chaos.load.payload import make_payload
+from chaos.load.plan import ProducerPlan
+from chaos.load.process import Control, run
+from chaos.load.retry import pause_s
+from chaos.load.summary import ProducerSummary
+from chaos.wire import reseolio_pb2 as pb
+
+MOST_OUTSTANDING: Final = 20_000
+"""Enqueues under way at once, at most: about 200 MB. Later arrivals wait, and are late."""
+
+STOP_GRACE_S: Final = 2.0
+"""How long answers are waited for once the runner has said to stop."""
+
+
+async def produce(plan: ProducerPlan, control: Control) -> ProducerSummary:
+    """Enqueue all jobs of the plan; what came of it."""
+    with LedgerWriter(
+        Path(plan.ledger),
+        run=plan.run,
+        component=plan.component,
+        incarnation=plan.incarnation,
+        fsync=plan.fsync,
+    ) as ledger:
+        async with QueueClient(plan.address) as client:
+            producer = Producer(plan, ledger, client)
+            control.ready()
+            await producer.enqueue_all(control)
+            return producer.summary()
+
+
+class Producer:
+    """Enqueues the jobs of one plan."""
+
+    def __init__(self, plan: ProducerPlan, ledger: LedgerWriter, client: QueueClient) -> None:
+        self._plan = plan
+        self._ledger = ledger
+        self._client = client
+        self._options = _options(plan)
+        self._serials = itertools.count()
+        self._lateness = Lateness()
+        self._stopping = False
+        self._room = asyncio.Event()
+        self._room.set()
+        self._outstanding = self._outstanding_peak = self._held_back = 0
+        self._arrived = self._acknowledged = self._refused = self._retries = 0
+        self._first_ns = self._last_ns = 0
+
+    async def enqueue_all(self, control: Control) -> None:
+        """Send every enqueue and wait for its answer, from when the runner says until it says to stop.
+
+        After a stop nothing new is sent, nothing is tried again, and answers are waited for a little.
+        """
+        work = asyncio.create_task(self._work(control))
+        stop = asyncio.create_task(control.stopped())
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not work.done():
+            self._stopping = True
+            await asyncio.wait({work}, timeout=STOP_GRACE_S)
+            work.cancel()
+            await asyncio.wait({work})
+        if not work.cancelled():
+            work.result()
+
+    def summary(self) -> ProducerSummary:
+        """What came of it so far."""
+        return ProducerSummary(
+            cpu_s=time.process_time(),
+            connections=self._client.connection.times_connected,
+            arrived=self._arrived,
+            acknowledged=self._acknowledged,
+            refused=self._refused,
+            left_open=self._arrived - self._acknowledged - self._refused,
+            retries=self._retries,
+            late_p99_s=self._lateness.quantile_ns(0.99) / 1e9,
+            late_max_s=self._lateness.highest_ns / 1e9,
+            outstanding_peak=self._outstanding_peak,
+            held_back=self._held_back,
+            sending_s=seconds_between(self._first_ns, self._last_ns),
+        )
+
+    async def _work(self, control: Control) -> None:
+        start_ns = await control.started()
+        await _sleep_until(start_ns)
+        async with asyncio.TaskGroup() as calls:
+            if self._plan.rate_per_s is None:
+                sequence = arrivals(self._plan)
+                for _ in range(self._plan.in_flight):
+                    calls.create_task(self._enqueue_one_by_one(sequence))
+            else:
+                await self._enqueue_when_due(calls, start_ns, self._plan.rate_per_s)
+
+    async def _enqueue_one_by_one(self, sequence: Iterator[Arrival]) -> None:
+        for arrival in sequence:
+            if self._stopping:
+                return
+            await self._enqueue(arrival, now_ns())
+
+    async def _enqueue_when_due(self, calls: asyncio.TaskGroup, start_ns: int, rate_per_s: float) -> None:
+        for arrival in arrivals(self._plan):
+            arrival_due_ns = due_ns(arrival, start_ns, rate_per_s)
+            await _sleep_until(arrival_due_ns)
+            if not self._room.is_set():
+                self._held_back += 1
+                await self._room.wait()
+            if self._stopping:
+                return
+            calls.create_task(self._enqueue(arrival, arrival_due_ns))
+
+    async def _enqueue(self, arrival: Arrival, arrival_due_ns: int) -> None:
+        """Take one enqueue from its arrival to its answer, or to the end of the time for it."""
+        self._begins(arrival_due_ns)
+        request = self._request(arrival.job)
+        give_up_ns = arrival_due_ns + round(self._plan.give_up_after_s * 1e9)
+        tries = 1
+        while not await self._try(request, arrival, arrival_due_ns, tries, give_up_ns):
+            if not await self._can_try_again(arrival.job, tries, give_up_ns):
+                break
+            tries += 1
+            self._retries += 1
+        self._ends()
+
+    async def _try(
+        self, request: pb.EnqueueRequest, arrival: Arrival, arrival_due_ns: int, tries: int, give_up_ns: int
+    ) -> bool:
+        """Whether this try was answered. Its intent is in the ledger before it waits for anything."""
+        job, copy = arrival.job, arrival.copy
+        serial = next(self._serials)
+        self._ledger.enqueue_intended(job, copy, tries, arrival_due_ns, serial)
+        try:
+            await self._client.connected(_seconds_until(give_up_ns))
+            response = await self._client.enqueue_job(request)
+        except RefusedError as error:
+            self._ledger.enqueue_refused(job, error.code, tries, serial)
+            self._refused += 1
+            return True
+        except UnansweredError as error:
+            self._ledger.enqueue_unknown(job, error.code, tries, serial)
+            return False
+        self._ledger.enqueue_acknowledged(job, response.deduplicated, tries, response.job_id, serial)
+        self._acknowledged += 1
+        return True
+
+    async def _can_try_again(self, job: int, tries: int, give_up_ns: int) -> bool:
+        """Wait for the moment of the next try, and for a connection; False if there is to be none."""
+        await asyncio.sleep(pause_s(self._plan.seed, job, tries))
+        if self._stopping or now_ns() >= give_up_ns:
+            return False
+        try:
+            await self._client.connected(_seconds_until(give_up_ns))
+        except UnansweredError:
+            return False
+        return not self._stopping
+
+    def _request(self, job: int) -> pb.EnqueueRequest:
+        plan = self._plan
+        return pb.EnqueueRequest(
+            name=plan.job_name,
+            args=make_payload(plan.run, job, plan.payload_bytes),
+            options=self._options,
+            idempotency_key=f"{plan.run}:{job}",
+        )
+
+    def _begins(self, arrival_due_ns: int) -> None:
+        self._last_ns = now_ns()
+        self._first_ns = self._first_ns or self._last_ns
+        self._lateness.add(self._last_ns - arrival_due_ns)
+        self._arrived += 1
+        self._outstanding += 1
+        self._outstanding_peak = max(self._outstanding_peak, self._outstanding)
+        if self._outstanding >= MOST_OUTSTANDING:
+            self._room.clear()
+
+    def _ends(self) -> None:
+        self._outstanding -= 1
+        if self._outstanding < MOST_OUTSTANDING:
+            self._room.set()
+
+
+def _options(plan: ProducerPlan) -> pb.JobOptions:
+    return pb.JobOptions(
+        max_attempts=plan.max_attempts,
+        backoff=plan.backoff,
+        initial_delay_ms=round(plan.initial_delay_s * 1000),
+        max_delay_ms=round(plan.max_delay_s * 1000),
+        timeout_ms=round(plan.timeout_s * 1000),
+    )
+
+
+def _seconds_until(time_ns: int) -> float:
+    return max(0, time_ns - now_ns()) / 1e9
+
+
+async def _sleep_until(time_ns: int) -> None:
+    """Sleep until then; give others a turn in any case."""
+    await asyncio.sleep(_seconds_until(time_ns))
+
+
+if __name__ == "__main__":
+    run(ProducerPlan, produce)
