@@ -17,7 +17,7 @@ def command(run: Path, output: str) -> None:
 
     from chaos.experiment.problems import InvalidExperiment
     from chaos.experiment.reading import load_saved
-    from chaos.ledger.reader import LedgerDamaged
+    from chaos.ledger.damage import LedgerDamaged, LedgerMissing
     from chaos.report.json_file import results_text
     from chaos.report.summary import print_summary
     from chaos.run_directory import NotARun, RunDirectory
@@ -35,7 +35,7 @@ def command(run: Path, output: str) -> None:
         sys.exit(ExitCode.WRONG_INPUT)
     try:
         results = judge(directory, script)
-    except (LedgerDamaged, IncompleteRun, OSError) as error:
+    except (LedgerDamaged, LedgerMissing, IncompleteRun, OSError) as error:
         click.echo(f"the run can't be judged: {error}", err=True)
         sys.exit(ExitCode.TOOLKIT_FAILED)
     if output == "json":

@@ -15,16 +15,25 @@ if TYPE_CHECKING:
     from chaos.runner.perform import Performance
     from chaos.runner.run import Source
     from chaos.script import Script
+    from chaos.verdict.results import ExitCode
 
 
 @click.command("run")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key: load.jobs=10000.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key: load.jobs=10000."
+)
 @click.option("--system", "system", metavar="NAME", help="Put another system under test.")
-@click.option("--bin", "binary", metavar="PATH", help="The system's executable (the same as --set system.bin=PATH).")
+@click.option(
+    "--bin", "binary", metavar="PATH", help="The system's executable (the same as --set system.bin=PATH)."
+)
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="The seed of the (first) run.")
-@click.option("--repeat", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Runs of each file.")
-@click.option("--runs", type=click.Path(path_type=Path), help="Where runs are kept.  [default: CHAOS_RUNS or ./runs]")
+@click.option(
+    "--repeat", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Runs of each file."
+)
+@click.option(
+    "--runs", type=click.Path(path_type=Path), help="Where runs are kept.  [default: CHAOS_RUNS or ./runs]"
+)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     files: tuple[Path, ...],
@@ -40,7 +49,8 @@ def command(
     from chaos.run_directory import runs_directory
     from chaos.verdict.results import ExitCode, worst
 
-    scripts = _scripts(files, _overrides(settings, system, binary))
+    overrides = [*([f"system.bin={binary}"] if binary else []), *settings]
+    scripts = _scripts(files, overrides, system)
     performances: list[Performance] = []
     codes: list[ExitCode] = []
     for script, source in scripts:
@@ -56,14 +66,9 @@ def command(
     sys.exit(worst(codes))
 
 
-def _overrides(settings: tuple[str, ...], system: str | None, binary: str | None) -> list[str]:
-    chosen = [f"system.name={system}"] if system else []
-    if binary:
-        chosen.append(f"system.bin={binary}")
-    return [*chosen, *settings]
-
-
-def _scripts(files: Sequence[Path], overrides: Sequence[str]) -> list[tuple[Script, Source]]:
+def _scripts(
+    files: Sequence[Path], overrides: Sequence[str], system: str | None
+) -> list[tuple[Script, Source]]:
     """Every experiment, read and found runnable; otherwise say everything that is wrong, and leave."""
     import hashlib
 
@@ -75,10 +80,11 @@ def _scripts(files: Sequence[Path], overrides: Sequence[str]) -> list[tuple[Scri
     from chaos.script import Script
 
     words = vocabulary()
-    scripts, problems = [], []
+    scripts: list[tuple[Script, Source]] = []
+    problems: list[str] = []
     for file in files:
         try:
-            script = Script.of(read_experiment(file, words, overrides))
+            script = Script.of(read_experiment(file, words, overrides, system=system))
         except InvalidExperiment as error:
             problems.extend(str(problem) for problem in error.problems)
             continue
@@ -114,7 +120,7 @@ def _seeded(script: Script, seed: int | None, number: int) -> Script:
 
 def _one(
     script: Script, source: Source, runs: Path, output: str, performances: list[Performance]
-) -> int:
+) -> ExitCode:
     """One run; what it says is printed, and its exit code returned."""
     from rich.console import Console
 
@@ -140,7 +146,7 @@ def _one(
     return performance.results.exit_code
 
 
-def _print_series(performances: Sequence[Performance], codes: Sequence[int], output: str) -> None:
+def _print_series(performances: Sequence[Performance], codes: Sequence[ExitCode], output: str) -> None:
     """Every run in a line, and how often they failed."""
     import json
 

@@ -37,7 +37,9 @@ class Kill(Fault[KillSpec]):
 
     spec_model = KillSpec
     summary = "end a component's process with a signal; start it again after a while"
-    evidence = "the signal that the kernel reports as the cause of death, and what was under way at that moment"
+    evidence = (
+        "the signal that the kernel reports as the cause of death, and what was under way at that moment"
+    )
     provokes = ("stuck",)
 
     def __init__(self, spec: KillSpec) -> None:
@@ -63,7 +65,7 @@ class Kill(Fault[KillSpec]):
         number = signal.Signals[self.spec.signal]
         self._gone = await scene.component(self.spec.target).kill(number)
 
-    async def confirm(self, scene: Scene) -> Evidence:
+    async def confirm(self, scene: Scene) -> Evidence:  # noqa: ARG002
         """What the kernel reported, and what was under way."""
         assert self._gone is not None
         assert self._in_flight is not None

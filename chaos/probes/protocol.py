@@ -1,7 +1,7 @@
 """What a probe is: a question asked of a live system, with a number or a word as its answer.
 
-A probe is a class in a file of its own, made from its hypothesis in the experiment file. It answers, and says whether an
-answer is within the tolerance; when it is asked, and in which windows, is the runner's business.
+A probe is a class in a file of its own, made from its hypothesis in the experiment file. It answers, and says whether
+an answer is within the tolerance; when it is asked, and in which windows, is the runner's business.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 from chaos.run_directory import RunDirectory
 from chaos.verdict.results import Results
@@ -27,4 +26,4 @@ def write_results(directory: RunDirectory, results: Results) -> None:
     """
     draft = directory.results.with_suffix(".json.new")
     draft.write_text(results_text(results), encoding="utf-8")
-    os.replace(draft, directory.results)
+    draft.replace(directory.results)

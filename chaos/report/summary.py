@@ -72,9 +72,7 @@ def _print_witness(console: Console, witness: Witness) -> None:
     console.print()
     console.print(Text(f"{witness.finding}: {job}{around}", style="bold"), soft_wrap=True)
     for event in witness.events[:_WITNESS_EVENTS]:
-        console.print(
-            Text(f"  {event['at_s']:9.4f} s  {event['who']:<12} {event['what']}"), soft_wrap=True
-        )
+        console.print(Text(f"  {event['at_s']:9.4f} s  {event['who']:<12} {event['what']}"), soft_wrap=True)
     if (more := len(witness.events) - _WITNESS_EVENTS) > 0:
         console.print(Text(f"  … and {more} more in results.json"))
 

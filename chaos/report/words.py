@@ -34,7 +34,7 @@ _PHASES = {
 
 
 @singledispatch
-def say(event: Event) -> str | None:
+def say(_event: Event) -> str | None:
     """The event in plain words; None for one that is not worth a line."""
     return None
 

@@ -126,9 +126,7 @@ class Injector:
     async def _inject(self, planned: Planned) -> None:
         fault = planned.fault
         self._record(
-            FaultRequested(
-                time_ns=now_ns(), fault=planned.name, kind=fault.spec.fault, targets=fault.targets
-            )
+            FaultRequested(time_ns=now_ns(), fault=planned.name, kind=fault.spec.fault, targets=fault.targets)
         )
         planned.step = Step.REQUESTED
         stage = "inject"

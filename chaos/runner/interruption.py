@@ -14,7 +14,8 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 class Interruption:
     """Within this context a signal cancels what `cut_short` runs, and nothing else.
 
-    Only the first signal counts: what is left to do after it is bounded, and to break that off would leave things behind.
+    Only the first signal counts: what is left to do after it is bounded, and to break that off would leave
+    things behind.
 
     Attributes:
         signal_name: The signal that came; None while none has.

@@ -110,7 +110,7 @@ class LoadPlanner:
     ) -> None:
         self._experiment = experiment
         self._addresses = addresses
-        self._common = {"run": run, "seed": seed, "ledger": str(ledger), "incarnation": 1}
+        self._common: dict[str, Any] = {"run": run, "seed": seed, "ledger": str(ledger), "incarnation": 1}
 
     def producers(self) -> list[ProducerPlan]:
         """One plan a producer; together they enqueue every job once."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.experiment.model import Experiment
-from chaos.ledger.reader import LedgerDamaged
+from chaos.ledger.damage import LedgerDamaged, LedgerMissing
 from chaos.ledger.writer import LedgerWriteFailed
 from chaos.report.json_file import write_results
 from chaos.report.watcher import Watcher
@@ -60,7 +60,7 @@ def perform(script: Script, source: Source, runs: Path, watcher: Watcher) -> Per
             watcher.end()
         results = judge(directory, script)
         write_results(directory, results)
-    except (LedgerWriteFailed, LedgerDamaged, IncompleteRun) as error:
+    except (LedgerWriteFailed, LedgerDamaged, LedgerMissing, IncompleteRun) as error:
         raise ToolkitFailed(str(error)) from error
     except OSError as error:
         where = error.filename or runs

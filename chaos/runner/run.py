@@ -7,7 +7,6 @@ import contextlib
 import traceback
 from collections.abc import Awaitable, Coroutine
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from chaos import __version__
@@ -127,13 +126,11 @@ class Run:
             raise
         except LoadFailed as error:
             self._note(Note.TOOLKIT_FAILED, f"the load could not go on: {error}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever fails, faults are undone and processes stopped
             log = self._directory.logs / "runner.log"
             with log.open("a", encoding="utf-8") as file:
                 traceback.print_exc(file=file)
-            self._note(
-                Note.TOOLKIT_FAILED, f"the runner failed: {type(error).__name__}: {error}; see {log}"
-            )
+            self._note(Note.TOOLKIT_FAILED, f"the runner failed: {type(error).__name__}: {error}; see {log}")
 
     async def _phases(self) -> None:
         system = self._prepare()
@@ -219,9 +216,9 @@ class Run:
     async def _first_of(self, *waits: Awaitable[object]) -> None:
         """Wait for the first of these, or for trouble: a component that ends by itself, a load that can't go on."""
         assert self._crew is not None
-        tasks = [asyncio.ensure_future(wait) for wait in waits]
+        tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(wait) for wait in waits]
         tasks.append(asyncio.ensure_future(self._crew.failure()))
-        downs = [asyncio.shield(c.process.unexpected) for c in self._components.values()]
+        downs: list[asyncio.Future[Any]] = [c.process.unexpected for c in self._components.values()]
         try:
             done, _ = await asyncio.wait([*tasks, *downs], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -320,5 +317,5 @@ class Run:
         self._record(Noted(time_ns=now_ns(), what=what, text=text))
 
     def _record(self, event: Event) -> None:
-        self._events.append(event)
+        self._events.write(event)
         self._watcher.event(event)

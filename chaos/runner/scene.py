@@ -55,7 +55,6 @@ class SystemComponent:
         except ProcessError as error:
             raise DidNotComeBack(f"{self.name} did not come back after the fault: {error}") from error
 
-
     @property
     def is_up(self) -> bool:
         """Whether its process runs and has answered."""
@@ -73,9 +72,7 @@ class SystemComponent:
 class RunScene:
     """What the faults and probes of this run may touch and see."""
 
-    def __init__(
-        self, components: Mapping[str, SystemComponent], live: LiveCounts, windows: Windows
-    ) -> None:
+    def __init__(self, components: Mapping[str, SystemComponent], live: LiveCounts, windows: Windows) -> None:
         self._components = components
         self._live = live
         self._windows = windows

@@ -79,9 +79,7 @@ class SteadyState:
         if window is Window.BASELINE:
             self._baseline[hypothesis.name].append(held)
         self._record(
-            ProbeSampled(
-                time_ns=now_ns(), hypothesis=hypothesis.name, window=window, value=answer, held=held
-            )
+            ProbeSampled(time_ns=now_ns(), hypothesis=hypothesis.name, window=window, value=answer, held=held)
         )
 
     async def baseline_failures(self) -> list[str]:

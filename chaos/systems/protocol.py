@@ -12,7 +12,7 @@ from chaos.experiment.model import Guarantee, SystemSpec
 
 
 class HoldEnds(StrEnum):
-    """What ends a worker's hold on a job before its ack: the job's timeout alone, or also the loss of the connection."""
+    """What ends a worker's hold on a job before its ack: the timeout alone, or also the loss of the connection."""
 
     TIMEOUT = "timeout"
     CONNECTION = "connection"
@@ -87,6 +87,11 @@ class System(Protocol):
     summary: ClassVar[str]
 
     def __init__(self, spec: SystemSpec, directory: Path) -> None: ...
+
+    @classmethod
+    def component_names(cls, spec: SystemSpec) -> tuple[str, ...]:
+        """The names of the components that `prepare` will make, so that an experiment's targets can be checked."""
+        ...
 
     @classmethod
     def missing(cls, spec: SystemSpec) -> list[Missing]:

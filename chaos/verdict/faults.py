@@ -39,9 +39,7 @@ def fault_reasons(
     for name, fault in faults:
         steps = story.fault(name)
         if steps.failed is not None and steps.failed.stage in ("inject", "confirm"):
-            yield Reason(
-                ExitCode.INCONCLUSIVE, f"{name} was not seen to have bitten: {steps.failed.reason}"
-            )
+            yield Reason(ExitCode.INCONCLUSIVE, f"{name} was not seen to have bitten: {steps.failed.reason}")
         elif steps.requested is None:
             yield Reason(ExitCode.INCONCLUSIVE, f"{name} was not injected")
         elif steps.confirmed is None:

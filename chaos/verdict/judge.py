@@ -19,6 +19,7 @@ from chaos.ledger.events import Note
 from chaos.ledger.reader import read_events
 from chaos.run_directory import RunDirectory
 from chaos.script import Script
+from chaos.systems.protocol import HoldEnds
 from chaos.verdict.faults import fault_reasons, fault_results
 from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
 from chaos.verdict.recovery import recovery, recovery_reasons
@@ -47,7 +48,7 @@ def judge(directory: RunDirectory, script: Script) -> Results:
         LedgerDamaged: The ledger holds something that no writer wrote.
         IncompleteRun: The run was cut off before it had begun.
     """
-    story = Story(read_events(directory.ledger).events)
+    story = Story(read_events(directory.ledger)[0])
     experiment = script.experiment
     outcome = check(directory.ledger, terms_of(experiment, story))
     metrics = measure(directory.ledger, story.load_start_ns)
@@ -93,8 +94,13 @@ def judge(directory: RunDirectory, script: Script) -> Results:
 def terms_of(experiment: Experiment, story: Story) -> Terms:
     """What the checks go by: the experiment's demands, and what the system can tell."""
     verify, job = experiment.verify, experiment.load.job
-    return Terms.of(
+    told = story.system.description if story.system else {}
+    return Terms(
+        jobs=experiment.load.jobs,
+        start_ns=story.load_start_ns,
         guarantee=verify.guarantee,
+        max_attempts=job.max_attempts,
+        timeout_s=job.timeout_s,
         overlap_allowed=verify.overlap == "allow",
         allowed={
             CheckName.LOSS: verify.loss,
@@ -102,11 +108,11 @@ def terms_of(experiment: Experiment, story: Story) -> Terms:
             CheckName.INTEGRITY: verify.integrity,
         },
         bounds={Finding(name): bound.at_most for name, bound in verify.bounds.items()},
-        max_attempts=job.max_attempts,
-        timeout_s=job.timeout_s,
-        jobs=experiment.load.jobs,
-        start_ns=story.load_start_ns,
-        description=story.system.description if story.system else None,
+        clock_resolution_s=told.get("clock_resolution_s", 0.0),
+        hold_ends_with_connection=told.get("hold_ends") == HoldEnds.CONNECTION,
+        looks_up=told.get("looks_up", False),
+        keeps_finished=told.get("keeps_finished", False),
+        deduplicates=told.get("deduplicates", False),
     )
 
 
@@ -155,6 +161,6 @@ def _remarks(story: Story, outcome: Outcome, metrics: Metrics, experiment: Exper
         yield f"{outcome.totals.torn_records} torn last records were skipped (writers that were killed mid-write)"
     if experiment.load.rate != "max" and metrics.late_arrivals_share > 0.01:
         yield (
-            f"the load was late: {metrics.late_arrivals_share:.1%} of the jobs were sent more than 10 ms after they "
-            f"were due (99th percentile {metrics.arrival_lateness_p99_ms:.1f} ms); the rate asked for was not quite kept"
+            f"the load was late: {metrics.late_arrivals_share:.1%} of the jobs were sent more than 10 ms after "
+            f"they were due (99th percentile {metrics.arrival_lateness_p99_ms:.1f} ms), so the rate was not kept"
         )

@@ -1,0 +1,129 @@
+"""Proof of the checks: the reference system with planted defects, one at a time, and without any.
+
+Each case is a run of its own, by the same command that users give: a defect must be found under its name, and the
+correct system must pass.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chaos.checks.findings import Finding
+from chaos.experiment.shipped import shipped_experiments
+from chaos.systems.reference.defects import DEFECTS
+from chaos.verdict.results import ExitCode
+
+CASE_WITHIN_S = 120.0
+CORRECT = "none"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run of the self-test: the defect that is planted, and the finding that must come of it."""
+
+    defect: str
+    sentence: str
+    expected: Finding | None
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What became of a case.
+
+    Attributes:
+        found: Findings that fail, with the number of jobs.
+        right: Whether the defect was found under its name, or the correct system passed.
+        reason: What the run said where that is not so.
+    """
+
+    case: Case
+    exit_code: int
+    found: dict[str, int]
+    right: bool
+    reason: str
+    run: str
+
+
+def cases(names: Sequence[str] = ()) -> list[Case]:
+    """The correct system and every planted defect, or those that are named.
+
+    Raises:
+        KeyError: A name is no defect.
+    """
+    every = {CORRECT: Case(CORRECT, "the correct system", None)} | {
+        name: Case(name, defect.sentence, Finding(defect.finding)) for name, defect in DEFECTS.items()
+    }
+    return [every[name] for name in names or every]
+
+
+class SelfTest:
+    """Runs cases, a few at once; `stop` ends those that are under way."""
+
+    def __init__(self, runs: Path, seed: int, at_once: int) -> None:
+        self._runs = runs
+        self._seed = seed
+        self._at_once = at_once
+        self._stopped = threading.Event()
+        self._children: set[subprocess.Popen[bytes]] = set()
+
+    def results(self, chosen: Sequence[Case]) -> Iterator[CaseResult]:
+        """Each case's result as it is done."""
+        with ThreadPoolExecutor(self._at_once) as pool:
+            futures = [pool.submit(self._run, case) for case in chosen]
+            try:
+                for future in as_completed(futures):
+                    if (result := future.result()) is not None:
+                        yield result
+            finally:
+                self.stop()
+
+    def stop(self) -> None:
+        """End the runs that are under way, in good order, and begin no more."""
+        self._stopped.set()
+        for child in list(self._children):
+            child.terminate()
+
+    def _run(self, case: Case) -> CaseResult | None:
+        if self._stopped.is_set():
+            return None
+        command = [sys.executable, "-P", "-m", "chaos", "run", str(shipped_experiments() / "selftest.yaml")]
+        command += ["--runs", str(self._runs), "--seed", str(self._seed), "--output", "json"]
+        command += ["--system", "reference"]
+        if case.expected is not None:
+            command += ["--set", f"system.defect={case.defect}"]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._children.add(child)
+        try:
+            out, err = child.communicate(timeout=CASE_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            child.terminate()
+            out, err = child.communicate()
+        finally:
+            self._children.discard(child)
+        return _result(case, child.returncode, out, err)
+
+
+def _result(case: Case, exit_code: int, out: bytes, err: bytes) -> CaseResult:
+    lines = [json.loads(line) for line in out.splitlines() if line.startswith(b"{")]
+    results: dict[str, Any] = next((line for line in lines if line["event"] == "results"), {})
+    directory = next((line["path"] for line in lines if line["event"] == "run-directory"), "")
+    found = {
+        finding: number
+        for check in results.get("checks", [])
+        for finding, number in check["findings"].items()
+        if number and check["status"] == "failed"
+    }
+    if case.expected is None:
+        right = exit_code == ExitCode.PASSED
+    else:
+        right = exit_code == ExitCode.FAILED and found.get(case.expected, 0) > 0
+    reasons = results.get("reasons") or [err.decode(errors="replace").strip() or "no results"]
+    return CaseResult(case, exit_code, found, right, "; ".join(reasons), directory)
