@@ -1,4 +1,4 @@
-"""The JSON Schema of experiment files, for editors and other programs. It is made from the typed model alone."""
+"""The JSON Schema of experiment files, for editors and other programs, made from the typed model alone."""
 
 from __future__ import annotations
 

@@ -22,18 +22,18 @@ from chaos.experiment.yaml_reader import Document
 
 ModelType = type[BaseModel]
 
-_DUE: Mapping[str, str] = {
-    "string_type": "text is due here; put it in quotes",
-    "int_type": "a whole number is due here",
-    "int_parsing_size": "a smaller number is due here",
-    "float_type": "a number is due here",
-    "bool_type": "`true` or `false` is due here",
-    "model_type": "keys with values are due here, such as `{key: value}`",
-    "dict_type": "keys with values are due here, such as `{key: value}`",
-    "tuple_type": "a list is due here, such as `[first, second]`",
-    "list_type": "a list is due here, such as `[first, second]`",
-    "string_too_short": "some text is due here",
-    "too_short": "this list needs at least one entry",
+_DUE: Mapping[str, tuple[str, str]] = {
+    "string_type": ("text", "; put it in quotes"),
+    "int_type": ("a whole number", ""),
+    "int_parsing_size": ("a smaller number", ""),
+    "float_type": ("a number", ""),
+    "bool_type": ("`true` or `false`", ""),
+    "model_type": ("a mapping", ", such as `{key: value}`"),
+    "dict_type": ("a mapping", ", such as `{key: value}`"),
+    "tuple_type": ("a list", ", such as `[first, second]`"),
+    "list_type": ("a list", ", such as `[first, second]`"),
+    "string_too_short": ("some text", ""),
+    "too_short": ("at least one entry", ""),
 }
 _BOUNDS: Mapping[str, tuple[str, str]] = {
     "greater_than_equal": ("ge", "the least is {}"),
@@ -54,15 +54,24 @@ def translate(
         document: What was read.
         within: Where the part stands.
     """
-    found: dict[KeyPath, list[Problem]] = {}
+    missing: list[Problem] = []
+    unknown: list[Problem] = []
+    wrong: dict[KeyPath, list[Problem]] = {}
     for detail in error.errors(include_url=False):
         problem = _translate(detail, model, document, within)
-        found.setdefault(problem.key_path, []).append(problem)
-    problems = [_merged(alternatives) for alternatives in found.values()]
-    meant = {
-        (*problem.key_path[:-1], problem.suggestion) for problem in problems if problem.suggestion is not None
-    }
-    return [problem for problem in problems if problem.key_path not in meant]
+        match detail["type"]:
+            case "missing":
+                missing.append(problem)
+            case "extra_forbidden":
+                unknown.append(problem)
+            case _:
+                wrong.setdefault(problem.key_path, []).append(problem)
+    misspelt = {(*problem.key_path[:-1], problem.suggestion) for problem in unknown}
+    return [
+        *(problem for problem in missing if problem.key_path not in misspelt),
+        *unknown,
+        *map(_merged, wrong.values()),
+    ]
 
 
 def keys_of(model: ModelType) -> dict[str, Any]:
@@ -171,8 +180,11 @@ def _message(detail: ErrorDetails) -> tuple[str, str | None]:
         key, words = _BOUNDS[kind]
         return f"{shown_value} is out of bounds; {words.format(context[key])}", None
     if kind in _DUE:
-        held = "nothing" if value is None else shown_value
-        return (_DUE[kind] if value in ("", []) else f"{_DUE[kind]}, and {held} stands here"), None
+        due, how = _DUE[kind]
+        if value is None:
+            return f"{due} is due here, and nothing stands here", None
+        held = f"the text {shown_value}" if isinstance(value, str) and value else shown_value
+        return f"{due} is due here, not {held}{how}", None
     if kind == "wrong_value":
         return detail["msg"], None
     if kind in ("value_error", "assertion_error"):
