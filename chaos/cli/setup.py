@@ -55,8 +55,8 @@ def command(parts: tuple[str, ...], force: bool) -> None:
     Parts:
       reseolio    the core of the system `reseolio`
 
-    What is there and whole is kept. Each part is pinned, and verified before it is unpacked. CHAOS_CACHE moves
-    the cache. Exits with 2 if a part can't be had.
+    What is there and whole is kept. Each part is pinned, and verified before it is unpacked. CHAOS_CACHE
+    moves the cache. Exits with 2 if a part can't be had.
     """
     failed = False
     for name in parts or tuple(PARTS):

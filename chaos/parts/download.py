@@ -14,7 +14,7 @@ import tenacity
 from chaos.parts.errors import PartError
 
 _TRIES = 3
-_FIRST_WAIT_S = 0.5
+_FIRST_WAIT_S = 0.3
 _ANSWER_WITHIN_S = 30.0
 _BLOCK_BYTES = 256 * 1024
 

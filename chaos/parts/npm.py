@@ -60,7 +60,7 @@ def verify(path: Path, package: Package) -> None:
         found = base64.b64encode(hashlib.file_digest(file, algorithm).digest()).decode()
     if found != expected:
         raise PartError(
-            f"what came as {package.name}@{package.version} ({path.stat().st_size:,} bytes) is another thing: "
+            f"what came as {package.name}@{package.version} ({path.stat().st_size:,} bytes) is not that: "
             f"its integrity is {algorithm}-{found}, and {package.integrity} is pinned. Nothing was unpacked. "
             f"Try again; if it stays so, the registry or something on the way alters packages"
         )

@@ -202,7 +202,6 @@ def _spawn(
                 creationflags=_NEW_GROUP,
             )
     except FileNotFoundError as error:
-        missing = error.filename if isinstance(error.filename, str) else command[0]
-        raise StartFailedError(f"can't start {command[0]}: there is no {missing}") from error
+        raise StartFailedError(f"can't start {command[0]}: there is no {error.filename or command[0]}") from error
     except OSError as error:
         raise StartFailedError(f"can't start {command[0]}: {error.strerror or error}") from error
