@@ -41,7 +41,7 @@ def test_a_signal_before_the_work_begins_cuts_it_short_too() -> None:
     async def main() -> str | None:
         with Interruption() as interruption:
             os.kill(os.getpid(), signal.SIGTERM)
-            while interruption.signal_name is None:
+            while interruption.signal_name is None:  # noqa: ASYNC110 - set by the signal alone
                 await asyncio.sleep(0)
             await interruption.cut_short(_for_ever())
             return interruption.signal_name
