@@ -39,22 +39,22 @@ class Treatment(StrEnum):
     FAILS_IF_NEVER_HANDED_OUT = "fails-if-never-handed-out"
     FAILS_UNLESS_ALLOWED = "fails-unless-allowed"
     REPORTED = "reported"
+    BOUNDED = "bounded"
 
 
 _LENIENT_ON_LOSS = {Finding.MISSING, Finding.STUCK}
 
 TREATMENT: Mapping[Guarantee, Mapping[Finding, Treatment]] = {
-    Guarantee.AT_LEAST_ONCE: {finding: Treatment.FAILS for finding in Finding}
+    Guarantee.AT_LEAST_ONCE: dict.fromkeys(Finding, Treatment.FAILS)
     | {
         Finding.OVERLAPPING: Treatment.FAILS_UNLESS_ALLOWED,
         Finding.REDELIVERED: Treatment.REPORTED,
         Finding.RECOVERED: Treatment.REPORTED,
     },
-    Guarantee.AT_MOST_ONCE: {finding: Treatment.FAILS for finding in Finding}
-    | {finding: Treatment.FAILS_IF_NEVER_HANDED_OUT for finding in _LENIENT_ON_LOSS}
+    Guarantee.AT_MOST_ONCE: dict.fromkeys(Finding, Treatment.FAILS)
+    | dict.fromkeys(_LENIENT_ON_LOSS, Treatment.FAILS_IF_NEVER_HANDED_OUT)
     | {Finding.ABANDONED: Treatment.REPORTED, Finding.RECOVERED: Treatment.REPORTED},
-    Guarantee.EXACTLY_ONCE: {finding: Treatment.FAILS for finding in Finding}
-    | {Finding.RECOVERED: Treatment.REPORTED},
+    Guarantee.EXACTLY_ONCE: dict.fromkeys(Finding, Treatment.FAILS) | {Finding.RECOVERED: Treatment.REPORTED},
 }
 
 
@@ -83,6 +83,10 @@ GROUPS: Mapping[CheckName, tuple[Finding, ...]] = {
     ),
     CheckName.INTEGRITY: (Finding.PHANTOM, Finding.OVER_ATTEMPTED, Finding.CORRUPTED),
 }
+
+
+REPORTED_BESIDE: Mapping[CheckName, tuple[Finding, ...]] = {CheckName.LOSS: (Finding.RECOVERED,)}
+"""Findings that no check counts, and the check they are shown with."""
 
 
 class Status(StrEnum):
@@ -120,7 +124,7 @@ class CheckResult:
         status: `unknown` where a needed finding could not be decided.
         count: Distinct jobs whose findings fail under the guarantee.
         allowed: How many the experiment allows.
-        findings: Distinct jobs by finding; None where it could not be decided.
+        findings: Distinct jobs by finding; None where none was found and it could not be decided for every job.
         opportunities: How often each finding could have been seen.
         witnesses: A few jobs for each finding that was found.
         reasons: What failed, or why something is unknown, in plain words.

@@ -1,0 +1,56 @@
+"""What a ledger is judged by: the guarantee, what is allowed, and what the system can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chaos.checks.findings import CheckName, Finding
+from chaos.experiment.model import Guarantee
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """The terms of one verdict.
+
+    Attributes:
+        jobs: How many jobs the load planned; their numbers are 0 to `jobs - 1`.
+        start_ns: When the load began; a witness tells its times from here.
+        guarantee: What the queue promises; decides which findings fail.
+        max_attempts: How often a job may be tried.
+        timeout_s: How long a worker may hold a job.
+        overlap_allowed: Whether two executions of one job at a time are tolerated under at-least-once.
+        allowed: How many jobs of a check may fail; none where it is not named.
+        bounds: Findings that are judged by a number of their own, in place of the guarantee's table.
+        clock_resolution_s: How coarse the system's clock is: a hold may end this much before its timeout.
+        injected_delay_s: What faults added to the way from the system to its workers, at most.
+        hold_ends_with_connection: Whether a worker that loses its connection loses its jobs at once.
+        looks_up: Whether a job can be asked for by its id.
+        keeps_finished: Whether a finished job can still be asked for.
+        deduplicates: Whether a second enqueue under one key is answered with the first job.
+    """
+
+    jobs: int
+    start_ns: int
+    guarantee: Guarantee
+    max_attempts: int
+    timeout_s: float
+    overlap_allowed: bool = False
+    allowed: Mapping[CheckName, int] = field(default_factory=dict)
+    bounds: Mapping[Finding, int] = field(default_factory=dict)
+    clock_resolution_s: float = 0.0
+    injected_delay_s: float = 0.0
+    hold_ends_with_connection: bool = False
+    looks_up: bool = True
+    keeps_finished: bool = True
+    deduplicates: bool = True
+
+    @property
+    def held_ns(self) -> int:
+        """How long after its receipt an execution certainly still holds its job, unless something ends it."""
+        return round((self.timeout_s - self.clock_resolution_s - self.injected_delay_s) * 1e9)
+
+    @property
+    def timeout_ns(self) -> int:
+        """The jobs' timeout in nanoseconds."""
+        return round(self.timeout_s * 1e9)

@@ -1,0 +1,157 @@
+"""A few jobs that show each finding, with all that happened to them and what was broken around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from chaos.checks.collect import Collected, collect
+from chaos.checks.findings import Finding, Witness
+from chaos.checks.holds import active_faults
+from chaos.checks.survey import Survey
+from chaos.checks.tally import Mask, Strays
+from chaos.clock import seconds_between
+from chaos.ledger.events import Event
+from chaos.ledger.reader import Ledger, Records
+from chaos.ledger.records import NO_JOB, Kind
+from chaos.ledger.words import event_in_words, record_in_words
+
+WITNESSES: Final = 3
+LONGEST_CHAIN: Final = 60
+SHORTLY_NS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What to show: a job, or an execution that nobody can assign to a job."""
+
+    finding: Finding
+    job: int | None
+    job_id: int | None = None
+
+
+def witnesses(ledger: Ledger, surveyed: Survey, start_ns: int) -> tuple[Witness, ...]:
+    """Up to three witnesses for each finding: the first, the middle and the last job that shows it.
+
+    Args:
+        ledger: Where to read their chains.
+        surveyed: What was found.
+        start_ns: When the load began: zero of the times told.
+    """
+    subjects = [subject for finding in Finding for subject in _subjects(finding, surveyed)]
+    if not subjects:
+        return ()
+    chains = _chains(ledger, subjects, surveyed.tally.strays)
+    return tuple(_witness(ledger, subject, chains, start_ns) for subject in subjects)
+
+
+def _subjects(finding: Finding, surveyed: Survey) -> list[_Subject]:
+    jobs = np.flatnonzero(surveyed.found.jobs(finding)).tolist()
+    every = [_Subject(finding, job) for job in _spread(jobs)]
+    if finding is Finding.PHANTOM and len(every) < WITNESSES:
+        every += [_Subject(finding, int(job)) for job in _spread(surveyed.unplanned_jobs.tolist())]
+        every += [_Subject(finding, None, int(job_id)) for job_id in _spread(surveyed.unknown_ids.tolist())]
+    return every[:WITNESSES]
+
+
+def _spread(found: list[int]) -> list[int]:
+    """The first, the middle and the last of them."""
+    if len(found) <= WITNESSES:
+        return found
+    return [found[0], found[len(found) // 2], found[-1]]
+
+
+@dataclass(frozen=True)
+class _Chains:
+    """The records of all subjects, with the ids of their enqueues by position."""
+
+    collected: Collected
+    serial_ids: Mapping[tuple[int, int], int]
+
+
+def _chains(ledger: Ledger, subjects: list[_Subject], strays: Strays) -> _Chains:
+    """Read the ledger once for all subjects."""
+    jobs = np.array(sorted({subject.job for subject in subjects if subject.job is not None}), np.uint32)
+    ids = np.array(sorted({subject.job_id for subject in subjects if subject.job_id is not None}), np.uint64)
+    nameless: dict[tuple[int, int], int] = {}
+
+    def choose(file: int, records: Records) -> Mask:
+        strays.with_jobs(file, records)
+        chosen = np.isin(records["job"], jobs)
+        for index in np.flatnonzero((records["job"] == NO_JOB) & (len(ids) > 0)).tolist():
+            key = (file, int(records["serial"][index]))
+            if records["kind"][index] == Kind.EXECUTION_STARTED and records["value"][index] in ids:
+                nameless[key] = int(records["value"][index])
+            chosen[index] = key in nameless
+        return chosen
+
+    return _Chains(collect(ledger, choose), nameless)
+
+
+def _witness(ledger: Ledger, subject: _Subject, chains: _Chains, start_ns: int) -> Witness:
+    mine = _records_of(subject, chains)
+    order = np.argsort(mine.records["time_ns"], kind="stable")
+    times = mine.records["time_ns"][order].astype(np.int64).tolist()
+    from_ns, to_ns = times[0] - SHORTLY_NS, times[-1]
+    told = [
+        (time_ns, _who(ledger, file), _what(record))
+        for time_ns, file, record in zip(times, mine.files[order].tolist(), mine.records[order], strict=True)
+    ]
+    writers = {ledger.files[file].header.component for file in mine.files.tolist()}
+    told += _around(ledger, writers, from_ns, to_ns)
+    told.sort(key=lambda entry: entry[0])
+    return Witness(
+        job=subject.job,
+        finding=subject.finding,
+        events=tuple(
+            {"at_s": round(seconds_between(start_ns, time_ns), 6), "who": who, "what": what}
+            for time_ns, who, what in _shortened(told)
+        ),
+        faults=active_faults(ledger.events, from_ns, to_ns),
+    )
+
+
+def _records_of(subject: _Subject, chains: _Chains) -> Collected:
+    records, files = chains.collected.records, chains.collected.files
+    if subject.job is not None:
+        return chains.collected.where(records["job"] == subject.job)
+    keys = zip(files.tolist(), records["serial"].tolist(), strict=True)
+    same_id = [chains.serial_ids.get(key) == subject.job_id for key in keys]
+    return chains.collected.where(np.array(same_id, np.bool_) & (records["job"] == NO_JOB))
+
+
+def _who(ledger: Ledger, file: int) -> str:
+    header = ledger.files[file].header
+    return header.component if header.incarnation == 1 else f"{header.component} (start {header.incarnation})"
+
+
+def _what(record: Any) -> str:
+    return record_in_words(
+        Kind(int(record["kind"])), int(record["detail"]), int(record["attempt"]), int(record["value"])
+    )
+
+
+def _around(ledger: Ledger, writers: set[str], from_ns: int, to_ns: int) -> Iterable[tuple[int, str, str]]:
+    """The faults, and the components coming and going, that may have touched what these writers did."""
+    elsewhere = {file.header.component for file in ledger.files} - writers
+    for event in ledger.events:
+        if from_ns <= event.time_ns <= to_ns and not _is_about(event, elsewhere):
+            words = event_in_words(event)
+            if words is not None:
+                yield event.time_ns, *words
+
+
+def _is_about(event: Event, components: set[str]) -> bool:
+    return getattr(event, "component", None) in components
+
+
+def _shortened(told: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
+    """A chain that people can read: the middle of a very long one is left out, and said to be."""
+    if len(told) <= LONGEST_CHAIN:
+        return told
+    half = LONGEST_CHAIN // 2
+    left_out = told[half:-half]
+    return [*told[:half], (left_out[0][0], "…", f"{len(left_out)} more events"), *told[-half:]]
