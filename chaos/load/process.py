@@ -12,9 +12,9 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import IntEnum
-from typing import ClassVar, Final, NoReturn, TypeVar
+from typing import Any, ClassVar, Final, NoReturn, TypeVar
 
 from chaos.ledger.writer import LedgerWriteFailed
 from chaos.load.plan import ProcessPlan
@@ -66,6 +66,22 @@ class Control:
     def is_stopped(self) -> bool:
         """Whether the runner has asked this process to finish."""
         return self._stopped.is_set()
+
+    async def do_until_stopped(self, work: Coroutine[Any, Any, None], *, grace_s: float) -> None:
+        """Do this to its end; once the runner has asked to finish, for no longer than `grace_s`.
+
+        Raises whatever the work raises.
+        """
+        task = asyncio.create_task(work)
+        stop = asyncio.create_task(self.stopped())
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            await asyncio.wait({task}, timeout=grace_s)
+            task.cancel()
+            await asyncio.wait({task})
+        stop.cancel()
+        if not task.cancelled():
+            task.result()
 
     def ready(self) -> None:
         """Tell the runner that the process can begin. What it is made of by now is not worth a look for

@@ -47,45 +47,37 @@ async def produce(plan: ProducerPlan, control: Control) -> ProducerSummary:
         fsync=plan.fsync,
     ) as ledger:
         async with QueueClient(plan.address) as client:
-            producer = Producer(plan, ledger, client)
+            producer = Producer(plan, ledger, client, control)
             control.ready()
-            await producer.enqueue_all(control)
+            await producer.enqueue_all()
             return producer.summary()
 
 
 class Producer:
     """Enqueues the jobs of one plan."""
 
-    def __init__(self, plan: ProducerPlan, ledger: LedgerWriter, client: QueueClient) -> None:
+    def __init__(
+        self, plan: ProducerPlan, ledger: LedgerWriter, client: QueueClient, control: Control
+    ) -> None:
         self._plan = plan
         self._ledger = ledger
         self._client = client
+        self._control = control
         self._options = _options(plan)
         self._serials = itertools.count()
         self._lateness = Lateness()
-        self._stopping = False
         self._room = asyncio.Event()
         self._room.set()
         self._outstanding = self._outstanding_peak = self._held_back = 0
         self._arrived = self._acknowledged = self._refused = self._retries = 0
         self._first_ns = self._last_ns = 0
 
-    async def enqueue_all(self, control: Control) -> None:
+    async def enqueue_all(self) -> None:
         """Send every enqueue and wait for its answer, from when the runner says until it says to stop.
 
         After a stop nothing new is sent, nothing is tried again, and answers are waited for a little.
         """
-        work = asyncio.create_task(self._work(control))
-        stop = asyncio.create_task(control.stopped())
-        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if not work.done():
-            self._stopping = True
-            await asyncio.wait({work}, timeout=STOP_GRACE_S)
-            work.cancel()
-            await asyncio.wait({work})
-        if not work.cancelled():
-            work.result()
+        await self._control.do_until_stopped(self._work(), grace_s=STOP_GRACE_S)
 
     def summary(self) -> ProducerSummary:
         """What came of it so far."""
@@ -104,8 +96,8 @@ class Producer:
             sending_s=seconds_between(self._first_ns, self._last_ns),
         )
 
-    async def _work(self, control: Control) -> None:
-        start_ns = await control.started()
+    async def _work(self) -> None:
+        start_ns = await self._control.started()
         await _sleep_until(start_ns)
         async with asyncio.TaskGroup() as calls:
             if self._plan.rate_per_s is None:
@@ -117,7 +109,7 @@ class Producer:
 
     async def _enqueue_one_by_one(self, sequence: Iterator[Arrival]) -> None:
         for arrival in sequence:
-            if self._stopping:
+            if self._control.is_stopped:
                 return
             await self._enqueue(arrival, now_ns())
 
@@ -128,7 +120,7 @@ class Producer:
             if not self._room.is_set():
                 self._held_back += 1
                 await self._room.wait()
-            if self._stopping:
+            if self._control.is_stopped:
                 return
             calls.create_task(self._enqueue(arrival, arrival_due_ns))
 
@@ -169,13 +161,13 @@ class Producer:
     async def _can_try_again(self, job: int, tries: int, give_up_ns: int) -> bool:
         """Wait for the moment of the next try, and for a connection; False if there is to be none."""
         await asyncio.sleep(pause_s(self._plan.seed, job, tries))
-        if self._stopping or now_ns() >= give_up_ns:
+        if self._control.is_stopped or now_ns() >= give_up_ns:
             return False
         try:
             await self._client.connected(_seconds_until(give_up_ns))
         except UnansweredError:
             return False
-        return not self._stopping
+        return not self._control.is_stopped
 
     def _request(self, job: int) -> pb.EnqueueRequest:
         plan = self._plan
