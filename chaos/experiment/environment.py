@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from chaos.experiment.units import wrong
 from chaos.experiment.wording import quoted
@@ -25,7 +25,7 @@ _OPENING = "${"
 _REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-class UnsetVariable(Exception):  # noqa: N818 - reads as what it says
+class UnsetVariable(Exception):
     """A variable that an experiment names is not set; the message says which."""
 
 
@@ -76,7 +76,8 @@ class EnvironmentText:
         if not isinstance(value, str):
             raise wrong(f"{quoted(value)} is not text; put it in quotes")
         if _OPENING in _REFERENCE.sub("", value):
-            raise wrong(f"{quoted(value)} has a reference that can't be read; write it as `${{env:NAME}}`")
+            message = f"{quoted(value)} has a reference that can't be read; write it as `${{env:NAME}}`"
+            raise PydanticCustomError("malformed_reference", "{message}", {"message": message})
         return cls(value)
 
     @classmethod

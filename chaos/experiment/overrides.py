@@ -80,7 +80,9 @@ def _assign(document: Document, path: KeyPath, value: Any, place: Place) -> None
         if isinstance(part, int):
             if not isinstance(holder, list) or part >= len(holder):
                 held = (
-                    f"has {len(holder)} entries, counted from 0" if isinstance(holder, list) else "is no list"
+                    f"is a list of {len(holder)}, counted from 0"
+                    if isinstance(holder, list)
+                    else "is no list"
                 )
                 raise Unreadable(place, f"there is no `{shown((*at, part))}`: `{shown(at)}` {held}", path)
         elif not isinstance(holder, dict):

@@ -63,7 +63,7 @@ class Problem:
         return f"{self.place}: {key}{self.message}{meant}"
 
 
-class InvalidExperiment(Exception):  # noqa: N818 - reads as what it says
+class InvalidExperiment(Exception):
     """An experiment can't be run; every problem that was found, in the order of the file.
 
     Attributes:

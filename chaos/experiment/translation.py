@@ -170,7 +170,7 @@ def _paths(model: ModelType) -> Iterator[KeyPath]:
 def _message(detail: ErrorDetails) -> tuple[str, str | None]:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     shown_value = quoted(value)
-    if isinstance(value, str) and names_environment(value) and kind != "wrong_value":
+    if isinstance(value, str) and names_environment(value) and kind != "malformed_reference":
         return f"{shown_value}: this key can't take its value from the environment", None
     if kind in ("literal_error", "enum"):
         allowed = re.findall(r"'([^']*)'", str(context.get("expected", "")))
@@ -185,7 +185,7 @@ def _message(detail: ErrorDetails) -> tuple[str, str | None]:
             return f"{due} is due here, and nothing stands here", None
         held = f"the text {shown_value}" if isinstance(value, str) and value else shown_value
         return f"{due} is due here, not {held}{how}", None
-    if kind == "wrong_value":
+    if kind in ("wrong_value", "malformed_reference"):
         return detail["msg"], None
     if kind in ("value_error", "assertion_error"):
         return f"{shown_value}: {re.sub('^(Value error|Assertion failed), ', '', detail['msg'])}", None

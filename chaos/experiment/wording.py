@@ -14,13 +14,14 @@ _LONGEST = 60
 
 def quoted(value: object) -> str:
     """A value from a file, fit to be shown: on one line, not too long, free of control characters."""
-    if isinstance(value, str):
-        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value)
-    elif isinstance(value, dict):
-        text = "{" + ", ".join(str(key) for key in value) + "}"
-    else:
-        text = json.dumps(value, ensure_ascii=True)
-    return f"`{text}`" if len(text) <= _LONGEST else f"`{text[:_LONGEST]}…`"
+    match value:
+        case str():
+            text = value
+        case dict():
+            text = "{" + ", ".join(map(str, value)) + "}"
+        case _:
+            text = json.dumps(value, ensure_ascii=False)
+    return f"`{_fit(text)}`"
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:
@@ -38,5 +39,11 @@ def nearest(name: str, known: Sequence[str]) -> str | None:
 
 def shown(path: KeyPath) -> str:
     """A key path as text: `faults[0].at`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{_fit(part)}" for part in path)
     return text.removeprefix(".")
+
+
+def _fit(text: str) -> str:
+    """Text without control characters, and cut where it gets too long."""
+    printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return printable if len(printable) <= _LONGEST else f"{printable[:_LONGEST]}…"

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from chaos.cli.schema import command
+from chaos.experiment.yaml_reader import read_file
+
+SHIPPED = Path(__file__).parents[2] / "experiments"
+
+
+def test_the_schema_that_ships_is_the_current_one() -> None:
+    printed = CliRunner().invoke(command).stdout
+    shipped = (SHIPPED / "schema.json").read_text(encoding="utf-8")
+    assert shipped == printed, "run: chaos schema --write experiments/schema.json"
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.name)
+def test_experiments_that_ship_name_the_schema_and_validate_against_it(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=./schema.json\n")
+    schema = json.loads((SHIPPED / "schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(read_file(path).value)
+
+
+def test_the_schema_can_be_written_to_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "schema.json"
+    assert CliRunner().invoke(command, ["--write", str(file)]).exit_code == 0
+    Draft202012Validator.check_schema(json.loads(file.read_text(encoding="utf-8")))
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, ["--write", str(tmp_path / "none" / "schema.json")])
+    assert done.exit_code == 2
+    assert "can't be written: No such file or directory" in done.stderr

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chaos.experiment.environment import EnvironmentText
+from chaos.experiment.model import (
+    AtJobs,
+    AtTime,
+    Backoff,
+    Bound,
+    Experiment,
+    FaultSpec,
+    Guarantee,
+    HypothesisSpec,
+    Job,
+    Load,
+    Recovery,
+    SystemSpec,
+    Verify,
+    Window,
+    Workers,
+)
+from chaos.experiment.reading import load_saved
+from chaos.experiment.writing import dump_experiment
+from tests.experiment.specs import (
+    KILL,
+    VOCABULARY,
+    Files,
+    KillSpec,
+    ReferenceSpec,
+    ServerSpec,
+    ThroughputSpec,
+)
+
+_durations = st.floats(0.001, 86_400)
+_shares = st.floats(1e-9, 1)
+_texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30).filter(lambda text: "${" not in text)
+_systems: st.SearchStrategy[SystemSpec] = st.builds(ReferenceSpec, name=st.just("reference")) | st.builds(
+    ServerSpec,
+    name=st.just("server"),
+    database_url=st.none() | _texts.map(EnvironmentText),
+    cache_bytes=st.none() | st.integers(0, 2**40),
+    quota=st.just("none") | st.integers(),
+    weight=st.floats(allow_nan=False, allow_infinity=False).filter(
+        lambda x: len(f"{x:f}") < 30 and abs(x) > 1e-6
+    ),
+)
+_hypotheses: st.SearchStrategy[HypothesisSpec] = st.builds(
+    ThroughputSpec,
+    probe=st.just("throughput"),
+    at_least=st.floats(1e-9, 1e7),
+    hold=st.lists(st.sampled_from(Window), min_size=1, unique=True).map(tuple),
+)
+_faults: st.SearchStrategy[FaultSpec] = st.builds(
+    KillSpec,
+    fault=st.just("kill"),
+    target=_texts,
+    at=st.builds(AtTime, seconds=_durations) | st.builds(AtJobs, share=_shares),
+    restart_after_s=st.none() | _durations,
+)
+_jobs = st.builds(
+    Job,
+    duration_s=_durations,
+    failure_rate=_shares,
+    payload_bytes=st.integers(128, 2**20),
+    backoff=st.sampled_from(Backoff),
+)
+_experiments = st.builds(
+    Experiment,
+    title=_texts,
+    description=st.none() | _texts,
+    seed=st.none() | st.integers(0, 2**63 - 1),
+    system=_systems,
+    load=st.builds(
+        Load,
+        jobs=st.integers(1, 10**8),
+        rate=st.just("max") | st.floats(1e-6, 1e7),
+        workers=st.builds(Workers, count=st.integers(0, 200)),
+        job=_jobs,
+        enqueued_twice=_shares,
+    ),
+    steady_state=st.lists(_hypotheses, max_size=2).map(tuple),
+    faults=st.lists(_faults, max_size=2).map(tuple),
+    verify=st.builds(
+        Verify,
+        guarantee=st.sampled_from(Guarantee),
+        redelivered=st.none() | st.builds(Bound, at_most=st.integers(0, 10**9)),
+        recovery=st.builds(Recovery, ready_s=st.none() | _durations),
+    ),
+)
+
+
+@settings(deadline=None)
+@given(_experiments)
+def test_what_is_written_reads_back_equal(experiment: Experiment) -> None:
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "experiment.yaml"
+        path.write_text(dump_experiment(experiment), encoding="utf-8")
+        assert load_saved(path, VOCABULARY) == experiment
+
+
+def test_defaults_are_filled_in_and_units_are_written(files: Files) -> None:
+    written = dump_experiment(files.read(KILL))
+    assert "rate: 400/s" in written
+    assert "at: 40% of jobs" in written
+    assert "restart-after: 500ms" in written
+    assert "enqueued-twice: 2%" in written
+    assert "guarantee: at-least-once" in written
+
+
+def test_what_is_absent_stays_absent(files: Files) -> None:
+    assert "null" not in dump_experiment(files.read(KILL))
+
+
+def test_a_change_made_by_a_program_is_written(files: Files) -> None:
+    experiment = files.read(KILL).model_copy(update={"seed": 7})
+    assert "seed: 7" in dump_experiment(experiment)
