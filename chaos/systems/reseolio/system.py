@@ -44,6 +44,11 @@ class ReseolioSystem:
         self._addresses: tuple[str, ...] = ()
 
     @classmethod
+    def component_names(cls, spec: SystemSpec) -> tuple[str, ...]:  # noqa: ARG003
+        """One core."""
+        return ("core",)
+
+    @classmethod
     def missing(cls, spec: SystemSpec) -> list[Missing]:
         """The core, if this machine has none."""
         try:
