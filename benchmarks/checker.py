@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def table(kind: Kind, jobs: np.ndarray, times: np.ndarray, serials: np.ndarray, 
     return made
 
 
-def append(file: object, records: list[Records]) -> int:
+def append(file: BinaryIO, records: list[Records]) -> int:
     """Write records in the order of their times, with their check words."""
     together = np.concatenate(records)
     together = together[np.argsort(together["time_ns"], kind="stable")]
@@ -139,9 +140,9 @@ def generate(directory: Path, jobs: int) -> int:
                 ],
             )
         states = np.full(len(block), State.SUCCESS)
-        for begin, (name, state) in enumerate(PLANTED_STATES.items()):
+        for begin, (name, planted) in enumerate(PLANTED_STATES.items()):
             if not first:
-                states[begin + 10 * np.arange(PLANTED[name])] = state
+                states[begin + 10 * np.arange(PLANTED[name])] = planted
         times = np.uint64(2 * 10**18) + block.astype(np.uint64)
         written += append(
             files["reader"],

@@ -6,6 +6,7 @@ that names the file and the byte.
 
 from __future__ import annotations
 
+import bisect
 import json
 import re
 from collections.abc import Iterator
@@ -176,6 +177,17 @@ class LedgerFile:
                     checker.check(wanted, position)
                 yield wanted
                 position += len(wanted)
+
+    def first_since(self, time_ns: int) -> int:
+        """The number of the first record at or after a time, found without reading the file through."""
+        with self.path.open("rb", buffering=0) as file:
+
+            def time_of(number: int) -> int:
+                file.seek(HEADER_BYTES + number * RECORD_BYTES)
+                record = np.frombuffer(file.read(RECORD_BYTES), RECORD)
+                return int(record["time_ns"][0])
+
+            return bisect.bisect_left(range(self.records), time_ns, key=time_of)
 
     def ids(self) -> Iterator[str]:
         """The system's job ids; the k-th belongs to the k-th ENQUEUE_ACKNOWLEDGED record.

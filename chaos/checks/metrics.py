@@ -1,0 +1,179 @@
+"""How fast a run was: from the ledger alone, and from the time each job was due.
+
+A job that is enqueued late because the queue stalled has waited since it was due; counting from then keeps a stall
+from hiding itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from chaos.checks.tally import NEVER, Ints
+from chaos.clock import seconds_between
+from chaos.ledger.reader import Ledger, LedgerFile, Records
+from chaos.ledger.records import Kind, Outcome
+
+_NOTHING: Final = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """How long something took, in seconds, over `count` times."""
+
+    count: int
+    p50_s: float
+    p95_s: float
+    p99_s: float
+    highest_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """The speed of a run.
+
+    Attributes:
+        load_s: How long the load took: from its start until the last enqueue was first sent.
+        completed: Jobs whose success was acknowledged.
+        throughput_per_s: Those completed within the load, for each second of it.
+        overall_per_s: All of them, for each second from the load's start to the last of them.
+        enqueue_latency: From when a job was due until its enqueue was acknowledged.
+        job_latency: From when a job was due until its success was acknowledged.
+        lateness: From when a job was due until its enqueue was first sent: what the load itself added.
+        completed_by: First acknowledged successes of each worker.
+        last_completion_ns: When the last job was completed.
+    """
+
+    load_s: float
+    completed: int
+    throughput_per_s: float
+    overall_per_s: float
+    enqueue_latency: Spread | None
+    job_latency: Spread | None
+    lateness: Spread | None
+    completed_by: Mapping[str, int]
+    last_completion_ns: int | None
+
+
+def measure(ledger_directory: Path, *, jobs: int, start_ns: int) -> Metrics:
+    """Measure a run's speed.
+
+    Args:
+        ledger_directory: The `ledger/` of a run.
+        jobs: How many jobs the load planned.
+        start_ns: When the load began.
+
+    Raises:
+        LedgerMissing: There is no ledger.
+    """
+    ledger = Ledger.open(ledger_directory)
+    times = _Times(jobs)
+    for index, file in enumerate(ledger.files):
+        for records in file.chunks(verify=False):
+            times.take(records, index)
+    due = times.due_ns
+    sent, done = times.sent_ns[times.sent_ns != NEVER], times.done_ns[times.done_ns != NEVER]
+    load_end_ns = int(sent.max()) if len(sent) else start_ns
+    load_s = seconds_between(start_ns, load_end_ns)
+    last_ns = int(done.max()) if len(done) else None
+    overall_s = seconds_between(start_ns, last_ns) if last_ns is not None else 0.0
+    return Metrics(
+        load_s=load_s,
+        completed=len(done),
+        throughput_per_s=_per_second(int(np.count_nonzero(done <= load_end_ns)), load_s),
+        overall_per_s=_per_second(len(done), overall_s),
+        enqueue_latency=_spread(due, times.acknowledged_ns),
+        job_latency=_spread(due, times.done_ns),
+        lateness=_spread(due, times.sent_ns),
+        completed_by=_completed_by(ledger, times),
+        last_completion_ns=last_ns,
+    )
+
+
+def first_completion_after(ledger_directory: Path, time_ns: int) -> int | None:
+    """When the first success at or after a time was acknowledged; None if none was.
+
+    Raises:
+        LedgerMissing: There is no ledger.
+    """
+    found = [
+        completion
+        for file in Ledger.open(ledger_directory).files
+        if (completion := _first_completion(file, time_ns)) is not None
+    ]
+    return min(found, default=None)
+
+
+class _Times:
+    """The times of each job; NEVER where it did not happen."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self.due_ns = np.full(jobs, NEVER, np.int64)
+        self.sent_ns = np.full(jobs, NEVER, np.int64)
+        self.acknowledged_ns = np.full(jobs, NEVER, np.int64)
+        self.done_ns = np.full(jobs, NEVER, np.int64)
+        self.done_by = np.full(jobs, -1, np.int16)
+
+    def take(self, records: Records, file: int) -> None:
+        kinds = records["kind"]
+        intended = records[(kinds == Kind.ENQUEUE_INTENDED) & (records["detail"] == 0)]
+        self._keep_first(self.due_ns, intended, intended["value"])
+        self._keep_first(self.sent_ns, intended, intended["time_ns"])
+        acknowledged = records[kinds == Kind.ENQUEUE_ACKNOWLEDGED]
+        self._keep_first(self.acknowledged_ns, acknowledged, acknowledged["time_ns"])
+        done = _completions(records)
+        earlier = self._keep_first(self.done_ns, done, done["time_ns"])
+        self.done_by[earlier] = file
+
+    def _keep_first(self, firsts: Ints, records: Records, times: Ints) -> Ints:
+        """Keep each job's first time, and say whose time it is now."""
+        planned = records["job"] < self._jobs
+        jobs, times = records["job"][planned], times[planned].astype(np.int64)
+        if not len(jobs):
+            return _NOTHING
+        earlier = times < firsts[jobs]
+        np.minimum.at(firsts, jobs[earlier], times[earlier])
+        moved: Ints = jobs[earlier].astype(np.int64)
+        return moved
+
+
+def _completions(records: Records) -> Records:
+    done: Records = records[
+        (records["kind"] == Kind.ACK_ACKNOWLEDGED) & (records["detail"] == Outcome.SUCCESS)
+    ]
+    return done
+
+
+def _first_completion(file: LedgerFile, time_ns: int) -> int | None:
+    for records in file.chunks(verify=False, first=file.first_since(time_ns)):
+        done = _completions(records)
+        if len(done):
+            return int(done["time_ns"][0])
+    return None
+
+
+def _completed_by(ledger: Ledger, times: _Times) -> Mapping[str, int]:
+    counts = np.bincount(times.done_by[times.done_by >= 0], minlength=len(ledger.files))
+    by: dict[str, int] = {}
+    for file, count in zip(ledger.files, counts.tolist(), strict=True):
+        if count or file.header.component.startswith("worker"):
+            by[file.header.component] = by.get(file.header.component, 0) + count
+    return by
+
+
+def _spread(from_ns: Ints, to_ns: Ints) -> Spread | None:
+    known = (from_ns != NEVER) & (to_ns != NEVER)
+    took = (to_ns[known] - from_ns[known]) / 1e9
+    if not len(took):
+        return None
+    p50, p95, p99 = np.quantile(took, (0.50, 0.95, 0.99), method="inverted_cdf").tolist()
+    return Spread(count=len(took), p50_s=p50, p95_s=p95, p99_s=p99, highest_s=float(took.max()))
+
+
+def _per_second(count: int, seconds: float) -> float:
+    return count / seconds if seconds > 0 else 0.0
