@@ -12,15 +12,16 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from chaos.experiment.environment import names_environment
+from chaos.experiment.model import Model
 from chaos.experiment.problems import Problem
 from chaos.experiment.wording import KeyPath, listed, nearest, quoted, shown
 from chaos.experiment.yaml_reader import Document
 
-ModelType = type[BaseModel]
+ModelType = type[Model]
 
 _DUE: Mapping[str, tuple[str, str]] = {
     "string_type": ("text", "; put it in quotes"),
@@ -129,7 +130,7 @@ def _unknown_key(location: tuple[int | str, ...], model: ModelType) -> tuple[str
     known = list(keys_of(around)) if around else []
     suggestion = nearest(key, known)
     if suggestion is None:
-        elsewhere = next((path for path in _paths(model) if path[-1] == key and len(path) > 1), None)
+        elsewhere = next((path for path in key_paths(model) if path[-1] == key and len(path) > 1), None)
         if elsewhere is not None:
             return f"unknown key; `{key}` belongs in `{shown(elsewhere[:-1])}`", None
         return f"unknown key; known here: {listed(known, 'and')}" if known else "unknown key", None
@@ -150,7 +151,7 @@ def _model_at(model: ModelType, location: tuple[int | str, ...]) -> ModelType | 
 
 def _model_in(annotation: Any) -> ModelType | None:
     """The first model within an annotation such as `Bound | None` or `tuple[FaultSpec, ...]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, Model):
         return annotation
     origin = typing.get_origin(annotation)
     if origin in (typing.Union, types.UnionType, typing.Annotated, tuple, list):
@@ -158,13 +159,13 @@ def _model_in(annotation: Any) -> ModelType | None:
     return None
 
 
-def _paths(model: ModelType) -> Iterator[KeyPath]:
+def key_paths(model: ModelType) -> Iterator[KeyPath]:
     """Every key path within a model, the short ones of each part first."""
     for key, annotation in keys_of(model).items():
         yield (key,)
         inner = _model_in(annotation)
         if inner is not None:
-            yield from ((key, *path) for path in _paths(inner))
+            yield from ((key, *path) for path in key_paths(inner))
 
 
 def _message(detail: ErrorDetails) -> tuple[str, str | None]:
