@@ -25,6 +25,8 @@ from chaos.checks.terms import Terms
 from chaos.checks.witnesses import witnesses
 from chaos.ledger.reader import Ledger
 
+__all__ = ["Outcome", "check", "treatment_of"]
+
 
 def check(ledger_directory: Path, terms: Terms) -> Outcome:
     """Ask every question of a ledger.
@@ -144,8 +146,8 @@ def _totals(ledger: Ledger, surveyed: Survey) -> Totals:
         executions=tally.starts,
         succeeded=_count(tally.knows(Fact.SUCCESS_ACKNOWLEDGED)),
         failures=int(np.sum(tally.failures_acknowledged, dtype=np.int64)),
-        final_read=_count(acknowledged & tally.read),
-        final_unread=_count(acknowledged & ~tally.read),
+        states_read=_count(acknowledged & tally.read),
+        states_unread=_count(acknowledged & ~tally.read),
         finished=_count(tally.final(*FINISHED)),
         records=ledger.records,
         torn_records=ledger.torn_records,

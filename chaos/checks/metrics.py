@@ -7,29 +7,31 @@ from hiding itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chaos.checks.tally import NEVER, Ints
 from chaos.clock import seconds_between
 from chaos.ledger.reader import Ledger, LedgerFile, Records
 from chaos.ledger.records import Kind, Outcome
 
+LATE_S: Final = 0.010
 _NOTHING: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
-    """How long something took, in seconds, over `count` times."""
+    """How long something took, in seconds, over `count` times; None where it never happened."""
 
     count: int
-    p50_s: float
-    p95_s: float
-    p99_s: float
-    highest_s: float
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    highest: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +43,11 @@ class Metrics:
         completed: Jobs whose success was acknowledged.
         throughput_per_s: Those completed within the load, for each second of it.
         overall_per_s: All of them, for each second from the load's start to the last of them.
+        latency: From when a job was due until its success was acknowledged.
         enqueue_latency: From when a job was due until its enqueue was acknowledged.
-        job_latency: From when a job was due until its success was acknowledged.
         lateness: From when a job was due until its enqueue was first sent: what the load itself added.
-        completed_by: First acknowledged successes of each worker.
+        late_arrivals_share: Share of the jobs (0 to 1) that were sent more than 10 ms after they were due.
+        completed_by: Jobs completed first by each worker.
         last_completion_ns: When the last job was completed.
     """
 
@@ -52,60 +55,82 @@ class Metrics:
     completed: int
     throughput_per_s: float
     overall_per_s: float
-    enqueue_latency: Spread | None
-    job_latency: Spread | None
-    lateness: Spread | None
+    latency: Spread
+    enqueue_latency: Spread
+    lateness: Spread
+    late_arrivals_share: float
     completed_by: Mapping[str, int]
     last_completion_ns: int | None
+    _ledger: Ledger = field(repr=False)
+
+    @property
+    def arrival_lateness_p99_ms(self) -> float:
+        """99th percentile of the lateness, in milliseconds."""
+        return (self.lateness.p99 or 0.0) * 1e3
+
+    def first_completion_after(self, time_ns: int) -> int | None:
+        """When the first success at or after a time was acknowledged; None if none was."""
+        found = (_first_completion(file, time_ns) for file in self._ledger.files)
+        return min((completion for completion in found if completion is not None), default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For `results.json`: times in seconds, throughput in jobs a second."""
+        return {
+            "load_s": round(self.load_s, 3),
+            "completed": self.completed,
+            "throughput": round(self.throughput_per_s, 3),
+            "overall_throughput": round(self.overall_per_s, 3),
+            "latency": asdict(self.latency),
+            "enqueue_latency": asdict(self.enqueue_latency),
+            "lateness": asdict(self.lateness),
+            "late_arrivals_share": round(self.late_arrivals_share, 5),
+            "completed_by": dict(self.completed_by),
+        }
 
 
-def measure(ledger_directory: Path, *, jobs: int, start_ns: int) -> Metrics:
+def measure(ledger_directory: Path, start_ns: int) -> Metrics:
     """Measure a run's speed.
 
     Args:
-        ledger_directory: The `ledger/` of a run.
-        jobs: How many jobs the load planned.
+        ledger_directory: The `ledger/` of a run, verified before.
         start_ns: When the load began.
 
     Raises:
         LedgerMissing: There is no ledger.
     """
     ledger = Ledger.open(ledger_directory)
-    times = _Times(jobs)
+    times = _Times(_enqueued(ledger))
     for index, file in enumerate(ledger.files):
         for records in file.chunks(verify=False):
             times.take(records, index)
-    due = times.due_ns
     sent, done = times.sent_ns[times.sent_ns != NEVER], times.done_ns[times.done_ns != NEVER]
     load_end_ns = int(sent.max()) if len(sent) else start_ns
-    load_s = seconds_between(start_ns, load_end_ns)
     last_ns = int(done.max()) if len(done) else None
-    overall_s = seconds_between(start_ns, last_ns) if last_ns is not None else 0.0
+    load_s = seconds_between(start_ns, load_end_ns)
     return Metrics(
         load_s=load_s,
         completed=len(done),
         throughput_per_s=_per_second(int(np.count_nonzero(done <= load_end_ns)), load_s),
-        overall_per_s=_per_second(len(done), overall_s),
-        enqueue_latency=_spread(due, times.acknowledged_ns),
-        job_latency=_spread(due, times.done_ns),
-        lateness=_spread(due, times.sent_ns),
+        overall_per_s=_per_second(len(done), seconds_between(start_ns, last_ns or start_ns)),
+        latency=_spread(_took_s(times.due_ns, times.done_ns)),
+        enqueue_latency=_spread(_took_s(times.due_ns, times.acknowledged_ns)),
+        lateness=_spread(late := _took_s(times.due_ns, times.sent_ns)),
+        late_arrivals_share=np.count_nonzero(late > LATE_S) / max(len(late), 1),
         completed_by=_completed_by(ledger, times),
         last_completion_ns=last_ns,
+        _ledger=ledger,
     )
 
 
-def first_completion_after(ledger_directory: Path, time_ns: int) -> int | None:
-    """When the first success at or after a time was acknowledged; None if none was.
-
-    Raises:
-        LedgerMissing: There is no ledger.
-    """
-    found = [
-        completion
-        for file in Ledger.open(ledger_directory).files
-        if (completion := _first_completion(file, time_ns)) is not None
-    ]
-    return min(found, default=None)
+def _enqueued(ledger: Ledger) -> int:
+    """One more than the highest number of a job whose enqueue was tried."""
+    highest = -1
+    for file in ledger.files:
+        for records in file.chunks(verify=False):
+            intended = records["job"][records["kind"] == Kind.ENQUEUE_INTENDED]
+            if len(intended):
+                highest = max(highest, int(intended.max()))
+    return highest + 1
 
 
 class _Times:
@@ -166,13 +191,17 @@ def _completed_by(ledger: Ledger, times: _Times) -> Mapping[str, int]:
     return by
 
 
-def _spread(from_ns: Ints, to_ns: Ints) -> Spread | None:
+def _took_s(from_ns: Ints, to_ns: Ints) -> NDArray[np.float64]:
     known = (from_ns != NEVER) & (to_ns != NEVER)
-    took = (to_ns[known] - from_ns[known]) / 1e9
-    if not len(took):
-        return None
-    p50, p95, p99 = np.quantile(took, (0.50, 0.95, 0.99), method="inverted_cdf").tolist()
-    return Spread(count=len(took), p50_s=p50, p95_s=p95, p99_s=p99, highest_s=float(took.max()))
+    took: NDArray[np.float64] = (to_ns[known] - from_ns[known]) / 1e9
+    return took
+
+
+def _spread(took_s: NDArray[np.float64]) -> Spread:
+    if not len(took_s):
+        return Spread(count=0, p50=None, p95=None, p99=None, highest=None)
+    p50, p95, p99 = np.quantile(took_s, (0.50, 0.95, 0.99), method="inverted_cdf").tolist()
+    return Spread(count=len(took_s), p50=p50, p95=p95, p99=p99, highest=float(took_s.max()))
 
 
 def _per_second(count: int, seconds: float) -> float:

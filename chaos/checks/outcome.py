@@ -22,8 +22,8 @@ class Totals:
         executions: How often any job was handed to a worker.
         succeeded: Jobs with an acknowledged success.
         failures: Acknowledged acks of a failure.
-        final_read: Acknowledged jobs whose final state the system told.
-        final_unread: Acknowledged jobs whose final state is not known.
+        states_read: Acknowledged jobs whose final state the system told.
+        states_unread: Acknowledged jobs whose final state is not known.
         finished: Jobs that the system has as finished: success, dead or cancelled.
         records: Records in the ledger.
         torn_records: Records that a killed process left unfinished.
@@ -39,8 +39,8 @@ class Totals:
     executions: int
     succeeded: int
     failures: int
-    final_read: int
-    final_unread: int
+    states_read: int
+    states_unread: int
     finished: int
     records: int
     torn_records: int
