@@ -13,7 +13,11 @@ from chaos.clock import now_ns
 
 
 class ThreadWatch:
-    """A child held by a waiting thread; signals go through psutil, which compares start times first."""
+    """A child held by a waiting thread; signals go through psutil, which compares start times first.
+
+    The thread learns of the end by reaping the process, and so too late to ask who of its session is left: what a
+    crashed process had started is not known here.
+    """
 
     def __init__(
         self, child: subprocess.Popen[bytes], on_exit: Callable[[int, Sequence[psutil.Process]], None]

@@ -6,23 +6,25 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
-from chaos.clock import now_ns
+from chaos.clock import now_ns, seconds_between
 from chaos.processes.errors import NotInTimeError, NotStoppedError, ProcessGoneError, StartFailedError
 from chaos.processes.exits import ExitStatus
 from chaos.processes.lines import LineChannel
 from chaos.processes.logs import log_excerpt
-from chaos.processes.tree import descendants, signal_each, still_alive
+from chaos.processes.tree import descendants, is_alive, signal_each, still_alive
 from chaos.processes.watch import watch
 
-_KILLED_WITHIN_S = 10.0
+_KILL_ROUNDS = 20
+_KILL_ROUND_S = 0.5
 _EXIT_AFTER_EOF_S = 1.0
 _NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+_KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
+_CONTINUE: int = getattr(signal, "SIGCONT", signal.SIGTERM)
 
 
 class Process:
@@ -79,30 +81,21 @@ class Process:
         Raises:
             NotStoppedError: Something is left that SIGKILL did not end.
         """
-        below = [*descendants(self.pid)] if self.exit_status is None else []
-        start_ns = now_ns()
-        for number in (signal.SIGTERM, getattr(signal, "SIGCONT", None)):
-            if number is not None:
-                self.signal(number)
-                signal_each([*below, *self._left_behind], number)
-        await self.exited_within(grace_s)
-        remaining_s = max(0.0, grace_s - (now_ns() - start_ns) / 1e9)
-        alive = await still_alive(self._family(below), remaining_s)
-        if alive or self.exit_status is None:
-            below = [*below, *descendants(self.pid)] if self.exit_status is None else below
-            below += [child for orphan in alive for child in descendants(orphan.pid)]
-            self.signal(_KILL)
-            signal_each(self._family(below), _KILL)
-            await self.exited_within(_KILLED_WITHIN_S)
-            alive = await still_alive(self._family(below), _KILLED_WITHIN_S)
-        status = self.exit_status
-        if alive or status is None:
-            pids = sorted({process.pid for process in alive} | ({self.pid} if status is None else set()))
-            raise NotStoppedError(
-                f"processes {', '.join(map(str, pids))} live on {_KILLED_WITHIN_S:g} s after SIGKILL; "
-                f"end them by hand with `kill -9 {' '.join(map(str, pids))}`"
-            )
-        return status
+        family = self._family(())
+        for number in (signal.SIGTERM, _CONTINUE):
+            self._signal_all(family, number)
+        alive = await self._alive_after(family, grace_s)
+        for _ in range(_KILL_ROUNDS):
+            if not alive:
+                return await self.exited()
+            # Again and again, because somebody may have been started since the last look.
+            family = self._family(family)
+            self._signal_all(family, _KILL)
+            alive = await self._alive_after(family, _KILL_ROUND_S)
+        pids = " ".join(map(str, alive))
+        raise NotStoppedError(
+            f"{pids} live on {_KILL_ROUNDS * _KILL_ROUND_S:g} s after SIGKILL; end them by hand: kill -9 {pids}"
+        )
 
     async def send(self, line: str) -> None:
         """Write one line to its standard input.
@@ -145,8 +138,27 @@ class Process:
             raise ValueError(f"process {self.pid} was started without control=True: it has no lines")
         return self._channel
 
-    def _family(self, below: Sequence[psutil.Process]) -> list[psutil.Process]:
-        return [*below, *self._left_behind]
+    def _family(self, known: Collection[psutil.Process]) -> set[psutil.Process]:
+        """Those known, and all that this process and they are known to have started."""
+        family = {*known, *self._left_behind}
+        ancestors = [process.pid for process in family if is_alive(process)]
+        if self.exit_status is None:
+            ancestors.append(self.pid)
+        for pid in ancestors:
+            family.update(descendants(pid))
+        return family
+
+    def _signal_all(self, family: Collection[psutil.Process], number: int) -> None:
+        self.signal(number)
+        signal_each(family, number)
+
+    async def _alive_after(self, family: Collection[psutil.Process], within_s: float) -> list[int]:
+        """The ids of those that live on after this time; empty as soon as all are gone."""
+        start_ns = now_ns()
+        status = await self.exited_within(within_s)
+        left_s = max(0.0, within_s - seconds_between(start_ns, now_ns()))
+        others = await still_alive({*family, *self._left_behind}, left_s)
+        return sorted([*(process.pid for process in others), *([self.pid] if status is None else [])])
 
     def _ended(self, exited_ns: int, left_behind: Sequence[psutil.Process]) -> None:
         self._left_behind = list(left_behind)
@@ -189,6 +201,7 @@ def _spawn(
     command: Sequence[str], log_path: Path, environment: Mapping[str, str], cwd: Path | None, control: bool
 ) -> subprocess.Popen[bytes]:
     log_path.parent.mkdir(parents=True, exist_ok=True)
+    _wait_for_children()
     try:
         with log_path.open("ab") as log:
             return subprocess.Popen(
@@ -202,6 +215,14 @@ def _spawn(
                 creationflags=_NEW_GROUP,
             )
     except FileNotFoundError as error:
-        raise StartFailedError(f"can't start {command[0]}: there is no {error.filename or command[0]}") from error
+        raise StartFailedError(
+            f"can't start {command[0]}: there is no {error.filename or command[0]}"
+        ) from error
     except OSError as error:
         raise StartFailedError(f"can't start {command[0]}: {error.strerror or error}") from error
+
+
+def _wait_for_children() -> None:
+    """Take back an inherited "ignore SIGCHLD": the kernel would throw away how children ended."""
+    if hasattr(signal, "SIGCHLD") and signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 import psutil
 
@@ -40,18 +40,18 @@ def session_members(session: int) -> list[psutil.Process]:
 
 
 def signal_each(processes: Iterable[psutil.Process], number: int) -> None:
-    """Send a signal to each that is still the process it was. Those that are gone are left out."""
+    """Send a signal to each that is still the process it was, and may be signalled by this user."""
     for process in processes:
         try:
             process.send_signal(number)
-        except psutil.NoSuchProcess:
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
 
 
-async def still_alive(processes: Sequence[psutil.Process], within_s: float) -> list[psutil.Process]:
+async def still_alive(processes: Collection[psutil.Process], within_s: float) -> list[psutil.Process]:
     """Wait until all are gone; those that are not within this time."""
     start_ns, pause_s = now_ns(), 0.002
-    while alive := [process for process in processes if _alive(process)]:
+    while alive := [process for process in processes if is_alive(process)]:
         if seconds_between(start_ns, now_ns()) >= within_s:
             return alive
         await asyncio.sleep(pause_s)
@@ -59,7 +59,8 @@ async def still_alive(processes: Sequence[psutil.Process], within_s: float) -> l
     return []
 
 
-def _alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it is still the process it was, and more than a zombie."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -14,6 +14,7 @@ import pytest
 
 from chaos.processes.errors import NotInTimeError, ProcessGoneError, StartFailedError
 from chaos.processes.process import Process, start_process
+from chaos.processes.tree import session_members
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -275,6 +276,33 @@ async def test_stop_ends_the_orphans_of_a_process_that_crashed(tmp_path: Path, w
     assert is_alive(orphan)
     await process.stop(1)
     assert not is_alive(orphan)
+
+
+async def test_stop_ends_one_that_keeps_starting_others(tmp_path: Path, way: str) -> None:
+    if way == "thread":
+        pytest.skip("orphans are only known where the end is noticed before the process is reaped")
+    process, _ = await started(
+        tmp_path,
+        """
+        import os, signal, subprocess, sys, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        print("up", flush=True)
+        while True:
+            subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL)
+            time.sleep(0.002)
+        """,
+    )
+    assert str(await process.stop(0.1)) == "SIGKILL"
+    assert session_members(process.pid) == []
+
+
+async def test_how_it_ended_is_known_even_where_child_signals_were_ignored(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        process = await start_process(python("raise SystemExit(3)"), log_path=tmp_path / "log")
+        assert str(await process.exited()) == "exit 3"
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 async def test_many_processes_are_noticed_each(tmp_path: Path) -> None:
