@@ -67,16 +67,21 @@ class Control:
         """Whether the runner has asked this process to finish."""
         return self._stopped.is_set()
 
-    async def do_until_stopped(self, work: Coroutine[Any, Any, None], *, grace_s: float) -> None:
-        """Do this to its end; once the runner has asked to finish, for no longer than `grace_s`.
+    async def do_until_stopped(
+        self, work: Coroutine[Any, Any, None], finish: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Do this to its end, or until the runner has asked to finish.
 
-        Raises whatever the work raises.
+        Args:
+            work: What to do. What it raises is raised.
+            finish: How to bring it to a good end when asked to finish; the work is cancelled after that.
         """
         task = asyncio.create_task(work)
         stop = asyncio.create_task(self.stopped())
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
-            await asyncio.wait({task}, timeout=grace_s)
+            if finish is not None:
+                await finish()
             task.cancel()
             await asyncio.wait({task})
         stop.cancel()

@@ -12,6 +12,7 @@ unknown.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import time
 from collections.abc import Iterator
@@ -68,6 +69,8 @@ class Producer:
         self._lateness = Lateness()
         self._room = asyncio.Event()
         self._room.set()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._outstanding = self._outstanding_peak = self._held_back = 0
         self._arrived = self._acknowledged = self._refused = self._retries = 0
         self._first_ns = self._last_ns = 0
@@ -77,7 +80,7 @@ class Producer:
 
         After a stop nothing new is sent, nothing is tried again, and answers are waited for a little.
         """
-        await self._control.do_until_stopped(self._work(), grace_s=STOP_GRACE_S)
+        await self._control.do_until_stopped(self._work(), self._wait_for_answers)
 
     def summary(self) -> ProducerSummary:
         """What came of it so far."""
@@ -106,6 +109,11 @@ class Producer:
                     calls.create_task(self._enqueue_one_by_one(sequence))
             else:
                 await self._enqueue_when_due(calls, start_ns, self._plan.rate_per_s)
+
+    async def _wait_for_answers(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_GRACE_S):
+                await self._idle.wait()
 
     async def _enqueue_one_by_one(self, sequence: Iterator[Arrival]) -> None:
         for arrival in sequence:
@@ -184,6 +192,7 @@ class Producer:
         self._lateness.add(self._last_ns - arrival_due_ns)
         self._arrived += 1
         self._outstanding += 1
+        self._idle.clear()
         self._outstanding_peak = max(self._outstanding_peak, self._outstanding)
         if self._outstanding >= MOST_OUTSTANDING:
             self._room.clear()
@@ -192,6 +201,8 @@ class Producer:
         self._outstanding -= 1
         if self._outstanding < MOST_OUTSTANDING:
             self._room.set()
+        if self._outstanding == 0:
+            self._idle.set()
 
 
 def _options(plan: ProducerPlan) -> pb.JobOptions:

@@ -45,7 +45,7 @@ async def read(plan: ReaderPlan, control: Control) -> ReaderSummary:
         async with QueueClient(plan.address) as client:
             control.ready()
             reader = Reader(plan, ledger, client)
-            await control.do_until_stopped(reader.read_all(Enqueued.count(files)), grace_s=0.0)
+            await control.do_until_stopped(reader.read_all(Enqueued.count(files)))
             return reader.summary()
 
 
