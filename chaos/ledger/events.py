@@ -216,7 +216,7 @@ def from_line(line: bytes) -> Event:
         raise ValueError(f"unknown fields of {kind.name}: {', '.join(unknown)}")
     if "targets" in raw:
         raw["targets"] = tuple(raw["targets"])
-    if kind is Noted:
+    if kind is Noted and "what" in raw:
         raw["what"] = Note(raw["what"])
     try:
         return kind(**raw)
