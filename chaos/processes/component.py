@@ -131,6 +131,7 @@ class Component:
         self._process = process
         self.incarnation += 1
         self.state = State.UP
+        process.when_exited(self._exited)
         self._listener(
             ComponentUp(
                 time_ns=process.started_ns,
@@ -139,7 +140,6 @@ class Component:
                 pid=process.pid,
             )
         )
-        process.when_exited(self._exited)
         return process
 
     async def wait_ready(self, is_ready: Callable[[], Awaitable[bool]], within_s: float) -> None:
@@ -201,6 +201,8 @@ class Component:
         """
         if self._process is None:
             return None
+        if self._process.is_gone:
+            await self._process.exited()  # nobody asked for this end, though it was not noticed yet
         self.expect_exit()
         for earlier in self._with_orphans:
             await earlier.stop(grace_s)
@@ -226,9 +228,9 @@ class Component:
             status=str(status),
             expected=expected,
         )
-        self._listener(down)
         if not expected and not self.unexpected.done():
             self.unexpected.set_result(down)
+        self._listener(down)
 
 
 async def _first(question: Awaitable[bool], process: Process, timeout_s: float) -> bool:

@@ -46,9 +46,14 @@ class PidfdWatch:
         self._fd: int | None = os.pidfd_open(child.pid)
         self._loop.add_reader(self._fd, self._ended)
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process has ended, even if nobody was told yet."""
+        return self._fd is None or _readable(self._fd)
+
     def signal(self, number: int) -> bool:
         """Send a signal. False if the process is gone, even if nobody was told yet."""
-        if self._fd is None or _readable(self._fd):
+        if self._fd is None or self.is_gone:
             return False
         try:
             signal.pidfd_send_signal(self._fd, number)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import psutil
 
 from chaos.clock import now_ns
+from chaos.processes.tree import is_alive
 
 
 class ThreadWatch:
@@ -31,13 +32,16 @@ class ThreadWatch:
             self._identity = None
         threading.Thread(target=self._wait, name=f"wait-{child.pid}", daemon=True).start()
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process has ended, even if nobody was told yet."""
+        return self._child.returncode is not None or self._identity is None or not is_alive(self._identity)
+
     def signal(self, number: int) -> bool:
         """Send a signal. False if the process is gone, even if nobody was told yet."""
-        if self._child.returncode is not None or self._identity is None:
+        if self._identity is None or self.is_gone:
             return False
         try:
-            if self._identity.status() == psutil.STATUS_ZOMBIE:
-                return False
             self._identity.send_signal(number)
         except psutil.NoSuchProcess:
             return False

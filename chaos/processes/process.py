@@ -48,6 +48,11 @@ class Process:
         """How it ended; None while nobody noticed an end."""
         return self._exit.result() if self._exit.done() else None
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has ended, even if nobody was told yet."""
+        return self._watch.is_gone
+
     def signal(self, number: int) -> bool:
         """Send a signal to this process, never to a later one with its number. False if it is gone."""
         return self._watch.signal(number)
@@ -87,15 +92,17 @@ class Process:
         alive = await self._alive_after(family, grace_s)
         for _ in range(_KILL_ROUNDS):
             if not alive:
-                return await self.exited()
+                break
             # Again and again, because somebody may have been started since the last look.
             family = self._family(family)
             self._signal_all(family, _KILL)
             alive = await self._alive_after(family, _KILL_ROUND_S)
-        pids = " ".join(map(str, alive))
-        raise NotStoppedError(
-            f"{pids} live on {_KILL_ROUNDS * _KILL_ROUND_S:g} s after SIGKILL; end them by hand: kill -9 {pids}"
-        )
+        if alive:
+            pids, waited_s = " ".join(map(str, alive)), _KILL_ROUNDS * _KILL_ROUND_S
+            raise NotStoppedError(
+                f"processes live on {waited_s:g} s after SIGKILL; end them by hand: kill -9 {pids}"
+            )
+        return await self.exited()
 
     async def send(self, line: str) -> None:
         """Write one line to its standard input.

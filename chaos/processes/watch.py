@@ -20,6 +20,11 @@ OnExit = Callable[[int, Sequence[psutil.Process]], None]
 class Watch(Protocol):
     """Holds on to one child until it is gone."""
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process has ended, even if nobody was told yet."""
+        ...
+
     def signal(self, number: int) -> bool:
         """Send a signal. False if the process is gone, even if nobody was told yet."""
         ...

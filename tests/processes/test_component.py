@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from chaos.ledger.events import ComponentDown, ComponentReady, ComponentUp, Event
 from chaos.processes.component import Component, State
 from chaos.processes.errors import NotInTimeError, ProcessGoneError, StartFailedError
+from chaos.processes.process import Process
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -22,6 +24,15 @@ async def always() -> bool:
 
 async def never() -> bool:
     return False
+
+
+def until_gone(process: Process) -> None:
+    """Wait without giving the event loop a turn."""
+    for _ in range(5000):
+        if process.is_gone:
+            return
+        time.sleep(0.002)
+    raise TimeoutError
 
 
 class Stage:
@@ -119,6 +130,14 @@ async def test_an_exit_that_nobody_asked_for_is_told_at_once(tmp_path: Path) -> 
     assert (down.component, down.status, down.expected) == ("core", "exit 5", False)
     assert stage.events[-1] == down
     assert component.state is State.DOWN
+
+
+async def test_a_crash_that_was_not_noticed_yet_is_unexpected_even_if_a_stop_follows(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    component = await stage.start("raise SystemExit(5)")
+    until_gone(component.process)
+    await component.stop()
+    assert (await component.unexpected).status == "exit 5"
 
 
 async def test_an_exit_that_was_asked_for_by_other_means_is_expected(tmp_path: Path) -> None:
