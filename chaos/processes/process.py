@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
@@ -207,10 +208,9 @@ async def start_process(
 def _spawn(
     command: Sequence[str], log_path: Path, environment: Mapping[str, str], cwd: Path | None, control: bool
 ) -> subprocess.Popen[bytes]:
-    log_path.parent.mkdir(parents=True, exist_ok=True)
     _wait_for_children()
-    try:
-        with log_path.open("ab") as log:
+    with _opened(log_path) as log:
+        try:
             return subprocess.Popen(
                 list(command),
                 stdin=subprocess.PIPE if control else subprocess.DEVNULL,
@@ -221,12 +221,20 @@ def _spawn(
                 start_new_session=True,
                 creationflags=_NEW_GROUP,
             )
-    except FileNotFoundError as error:
-        raise StartFailedError(
-            f"can't start {command[0]}: there is no {error.filename or command[0]}"
-        ) from error
+        except FileNotFoundError as error:
+            raise StartFailedError(
+                f"can't start {command[0]}: there is no {error.filename or command[0]}"
+            ) from error
+        except OSError as error:
+            raise StartFailedError(f"can't start {command[0]}: {error.strerror or error}") from error
+
+
+def _opened(log_path: Path) -> BinaryIO:
+    try:
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        return log_path.open("ab")
     except OSError as error:
-        raise StartFailedError(f"can't start {command[0]}: {error.strerror or error}") from error
+        raise StartFailedError(f"the log {log_path} can't be written: {error.strerror or error}") from error
 
 
 def _wait_for_children() -> None:
