@@ -75,12 +75,10 @@ class UnansweredError(CallFailedError):
     """Whether the request took effect is open."""
 
 
-def failure_of(error: grpc.aio.AioRpcError) -> CallFailedError:
-    """What a gRPC error says about its request."""
-    code = error.code()
-    return (RefusedError if is_certain_refusal(code) else UnansweredError)(
-        code, error.details() or "no details"
-    )
+def failure(code: grpc.StatusCode, details: str | None) -> CallFailedError:
+    """What the end of a call, by anything but OK, says about its request."""
+    kind = RefusedError if is_certain_refusal(code) else UnansweredError
+    return kind(code, details or "no details")
 
 
 @dataclass(frozen=True)
@@ -258,7 +256,7 @@ async def answer(call: Awaitable[T]) -> T:
     try:
         return await call
     except grpc.aio.AioRpcError as error:
-        raise failure_of(error) from error
+        raise failure(error.code(), error.details()) from error
     except asyncio.InvalidStateError as error:  # a message for a stream that has ended
         raise UnansweredError(grpc.StatusCode.UNAVAILABLE, str(error)) from error
     except asyncio.CancelledError:

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final, Self
 
-from chaos.load.client import answer
+import grpc
+
+from chaos.load.client import answer, failure
 from chaos.load.connection import Link
 from chaos.wire import reseolio_pb2 as pb
 
-HEADERS_WITHIN_S: Final = 0.25
 NAME_OF_NO_JOB: Final = "chaos:nothing"
 
 
@@ -23,6 +24,7 @@ class JobStream:
     """
 
     def __init__(self, link: Link, worker_id: str) -> None:
+        self._link = link
         self._worker_id = worker_id
         self._call = link.poll_jobs(None)
 
@@ -37,14 +39,19 @@ class JobStream:
     async def register(self, job_name: str, concurrency: int) -> None:
         """Ask for jobs of this name, so many at a time; returns once the core has taken the worker on.
 
-        A core says so with the headers of its answer. One that sends them only with the first job can't be
-        asked, and is given `HEADERS_WITHIN_S`.
+        A core says so with the headers of its answer. Some send them only with the first job; they are asked
+        something else after the registration, over the same connection, and any answer to that will do.
         """
         await self._send(job_name, concurrency)
         headers = asyncio.ensure_future(self._call.initial_metadata())
-        await asyncio.wait({headers}, timeout=HEADERS_WITHIN_S)
-        if self._call.done():
-            await answer(self._call.read())
+        question = asyncio.ensure_future(self._link.list_jobs(pb.ListJobsRequest(limit=1)).code())
+        try:
+            await asyncio.wait({headers, question}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            headers.cancel()
+            question.cancel()
+        if self._call.done() and (code := await self._call.code()) is not grpc.StatusCode.OK:
+            raise failure(code, await self._call.details())
 
     async def want_nothing(self) -> None:
         """Ask for no more jobs, and keep those that are here: to end the stream would give them back."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import select
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import grpc
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -21,10 +21,12 @@ from numpy.typing import NDArray
 from chaos.clock import now_ns
 from chaos.ledger.reader import RECORD, Ledger
 from chaos.ledger.records import Kind
-from chaos.load.client import is_ready
+from chaos.load.connection import OPTIONS
 from chaos.load.plan import ProcessPlan, ProducerPlan, ReaderPlan, WorkerPlan
 from chaos.processes.ports import free_port, release_port
 from chaos.systems.reseolio.locate import CoreNotFoundError, find_core
+from chaos.wire import reseolio_pb2 as pb
+from chaos.wire.methods import LIST_JOBS
 
 RUN: Final = "a-run"
 JOB_NAME: Final = "chaos"
@@ -46,7 +48,7 @@ class Queue:
     def start_and_wait(self) -> None:
         """Start it and wait until it answers."""
         self.start()
-        wait_for("the queue to answer", lambda: asyncio.run(is_ready(self.address)))
+        wait_for("the queue to answer", lambda: _answers(self.address))
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -55,9 +57,11 @@ class Queue:
         self._process.wait()
 
     def pause(self) -> None:
-        """SIGSTOP."""
+        """SIGSTOP; returns once every thread has stopped."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        threads = Path(f"/proc/{self._process.pid}/task")
+        wait_for("every thread to stop", lambda: all(_is_stopped(thread) for thread in threads.iterdir()))
 
     def resume(self) -> None:
         """SIGCONT."""
@@ -69,6 +73,22 @@ class Queue:
         if self._process is not None and self._process.poll() is None:
             self.kill()
         release_port(int(self.address.rpartition(":")[2]))
+
+
+def _answers(address: str) -> bool:
+    with grpc.insecure_channel(address, options=OPTIONS) as channel:
+        list_jobs = channel.unary_unary(
+            LIST_JOBS.path, LIST_JOBS.request.SerializeToString, LIST_JOBS.response.FromString
+        )
+        try:
+            list_jobs(pb.ListJobsRequest(limit=1), timeout=1.0)
+        except grpc.RpcError:
+            return False
+        return True
+
+
+def _is_stopped(thread: Path) -> bool:
+    return "\nState:\tT" in (thread / "status").read_text(encoding="utf-8")
 
 
 def _reference(address: str, directory: Path) -> list[str]:

@@ -28,6 +28,7 @@ class ScriptedQueue:
         enqueue, ack, get, list_jobs: What the unary calls answer.
         jobs: What every stream of jobs begins with; it stays open after that.
         poll: Called for every stream of jobs with its first request.
+        sends_headers: Whether a stream says that it is there before its first job.
         metadata: The metadata of every ack.
     """
 
@@ -38,12 +39,18 @@ class ScriptedQueue:
         self.list_jobs: Callable[[pb.ListJobsRequest], pb.ListJobsResponse] = _unimplemented
         self.poll: Callable[[pb.PollRequest], None] = lambda _: None
         self.jobs: list[pb.Job] = []
+        self.sends_headers = True
         self.metadata: list[dict[str, str]] = []
         self.requests: list[Any] = []
         self._closing = threading.Event()
         self._server = grpc.server(ThreadPoolExecutor(16))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.add_generic_rpc_handlers((self._handler(),))
+
+    @property
+    def acks(self) -> list[pb.AckRequest]:
+        """The acks that came so far."""
+        return [request for request in self.requests if isinstance(request, pb.AckRequest)]
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -88,7 +95,8 @@ class ScriptedQueue:
             self.poll(next(requests))
         except Say as said:
             context.abort(said.code, "as the test says")
-        context.send_initial_metadata(())
+        if self.sends_headers:
+            context.send_initial_metadata(())
         yield from self.jobs
         ended = threading.Event()
         context.add_callback(ended.set)

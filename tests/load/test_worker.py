@@ -86,9 +86,9 @@ def test_which_executions_fail_is_drawn_from_the_seed(launch: Launch, ledger: Pa
         queue.jobs = [pushed(number, attempt) for number in range(40) for attempt in (1, 2)]
         worker = launch("worker", worker_plan(ledger, queue.address, failure_rate=0.3, seed=11))
         assert worker.line() == "ready"
-        wait_for("all acks", lambda: len(queue.requests) == 80)
+        wait_for("all acks", lambda: len(queue.acks) == 80)
         worker.stopped()
-        successes = {request.job_id for request in queue.requests if not request.result.success}
+        successes = {request.job_id for request in queue.acks if not request.result.success}
     finished = records(ledger, WRITER, Kind.EXECUTION_FINISHED)
     for record in finished:
         fails = happens(0.3, 11, "job-failure", int(record["job"]), int(record["attempt"]))
@@ -154,7 +154,7 @@ def test_a_refused_ack_is_final(launch: Launch, ledger: Path) -> None:
         assert worker.line() == "ready"
         wait_for("the refusal", lambda: len(records(ledger, WRITER, Kind.ACK_REFUSED)) == 1)
         assert worker.stopped()["refused"] == 1
-    assert len(queue.requests) == 1
+    assert len(queue.acks) == 1
 
 
 def test_an_ack_is_not_tried_beyond_the_time_of_its_job(launch: Launch, ledger: Path) -> None:
@@ -166,11 +166,11 @@ def test_an_ack_is_not_tried_beyond_the_time_of_its_job(launch: Launch, ledger: 
         queue.jobs = [pushed(0)]
         worker = launch("worker", worker_plan(ledger, queue.address, timeout_s=0.3))
         assert worker.line() == "ready"
-        wait_for("the first tries", lambda: len(queue.requests) > 1)
+        wait_for("the first tries", lambda: len(queue.acks) > 1)
         time.sleep(0.5)
-        tries = len(queue.requests)
+        tries = len(queue.acks)
         time.sleep(0.3)
-        assert len(queue.requests) == tries
+        assert len(queue.acks) == tries
         assert worker.stopped()["left_open"] == 1
     written = records(ledger, WRITER)
     assert written["time_ns"][-1] - written["time_ns"][0] < 1_000_000_000
@@ -234,8 +234,25 @@ def test_a_core_that_takes_on_no_worker_ends_it(launch: Launch, ledger: Path) ->
 
     with ScriptedQueue() as queue:
         queue.poll = refuse
+        queue.list_jobs = never
         worker = launch("worker", worker_plan(ledger, queue.address))
         assert "refuses to give jobs to a worker: PERMISSION_DENIED" in worker.failed()
+
+
+def never(_: pb.ListJobsRequest) -> pb.ListJobsResponse:
+    """An answer that comes after all others."""
+    time.sleep(1.0)
+    return pb.ListJobsResponse()
+
+
+def test_a_core_that_says_nothing_before_the_first_job_is_taken_at_its_other_answers(
+    launch: Launch, ledger: Path
+) -> None:
+    with ScriptedQueue() as queue:
+        queue.sends_headers = False
+        worker = launch("worker", worker_plan(ledger, queue.address))
+        assert worker.line() == "ready"
+        worker.stopped()
 
 
 def test_a_core_that_stumbles_is_asked_again(launch: Launch, ledger: Path) -> None:
@@ -261,7 +278,7 @@ def test_a_payload_that_is_not_what_was_sent_is_recorded_so(launch: Launch, ledg
         queue.jobs = [unreadable, altered, strange, pushed(3)]
         worker = launch("worker", worker_plan(ledger, queue.address))
         assert worker.line() == "ready"
-        wait_for("four acks", lambda: len(queue.requests) == 4)
+        wait_for("four acks", lambda: len(queue.acks) == 4)
         worker.stopped()
     started = records(ledger, WRITER, Kind.EXECUTION_STARTED)
     assert started["job"].tolist() == [NO_JOB, 1, NO_JOB, 3]
