@@ -168,12 +168,9 @@ class HandedOutTwice(_HandingOutMore):
         struck, self._struck = self._struck, []
         for job in struck:
             hand_out = self.dispatcher.hand_out_of(job.seq)
-            others = [
-                session
-                for session in self.dispatcher.sessions
-                if hand_out and session is not hand_out.session
-            ]
-            for session in (*others, *self.dispatcher.sessions)[:1]:
+            takers = [session for session in self.dispatcher.sessions if session.takes(job.name)]
+            takers.sort(key=lambda session: hand_out is not None and session is hand_out.session)
+            for session in takers[:1]:
                 self.send(job, session)
         return committed
 
@@ -194,7 +191,8 @@ class HandedOutAfterAck(_HandingOutMore):
         return acked
 
     def _send_again(self, job: DueJob) -> None:
-        for session in self.dispatcher.sessions[:1]:
+        takers = [session for session in self.dispatcher.sessions if session.takes(job.name)]
+        for session in takers[:1]:
             self.send(job, session)
 
 

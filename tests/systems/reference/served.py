@@ -114,7 +114,9 @@ class Served:
 
     def enqueued(self, args: bytes = b"", *, name: str = "job", key: str = "", **options: Any) -> Any:
         """Enqueue a job; returns the whole answer."""
-        request = pb.EnqueueRequest(name=name, args=args, idempotency_key=key, options=pb.JobOptions(**options))
+        request = pb.EnqueueRequest(
+            name=name, args=args, idempotency_key=key, options=pb.JobOptions(**options)
+        )
         return self.call(methods.ENQUEUE_JOB, request)
 
     def ack(self, job: Any, *, worker: str | None = None, **result: Any) -> Any:
@@ -139,7 +141,9 @@ class Served:
         """A page of jobs."""
         return self.call(methods.LIST_JOBS, pb.ListJobsRequest(**query))
 
-    def worker(self, worker_id: str = "worker-1", *, concurrency: int = 1, names: tuple[str, ...] = ()) -> Worker:
+    def worker(
+        self, worker_id: str = "worker-1", *, concurrency: int = 1, names: tuple[str, ...] = ()
+    ) -> Worker:
         """A worker that has registered."""
         request = pb.PollRequest(worker_id=worker_id, concurrency=concurrency, names=names)
         return Worker(self, worker_id, Stream(self.channel(), methods.POLL_JOBS, request))
@@ -162,7 +166,7 @@ class Stream:
             request_serializer=method.request.SerializeToString,
             response_deserializer=method.response.FromString,
         )
-        self._call = stub(iter(self._requests.get, None), wait_for_ready=True)
+        self._call: Any = stub(iter(self._requests.get, None), wait_for_ready=True)
         threading.Thread(target=self._receive, daemon=True).start()
 
     def _receive(self) -> None:
@@ -201,6 +205,10 @@ class Stream:
             return True
         return False
 
+    def say_no_more(self) -> None:
+        """Close this side of the stream, and go on listening."""
+        self._requests.put(None)
+
     def cut(self) -> None:
         """Close the connection without a word."""
         self._call.cancel()
@@ -235,6 +243,10 @@ class Worker:
     def fail(self, job: Any, *, should_retry: bool = True) -> Any:
         """Acknowledge a job as failed."""
         return self.ack(job, success=False, should_retry=should_retry, error="it failed")
+
+    def say_no_more(self) -> None:
+        """Close this side of the stream, and go on listening."""
+        self._stream.say_no_more()
 
     def cut(self) -> None:
         """Lose the connection."""

@@ -47,5 +47,7 @@ def test_jitter_moves_the_wait_by_up_to_its_share_either_way() -> None:
     st.integers(1, 2**31 - 1),
     st.floats(0.0, 1.0, exclude_max=True),
 )
-def test_a_wait_is_never_negative_nor_longer_than_the_longest(options: Options, failures: int, chance: float) -> None:
+def test_a_wait_is_never_negative_nor_longer_than_the_longest(
+    options: Options, failures: int, chance: float
+) -> None:
     assert 0 <= delay_ms(options, failures, chance) <= options.max_delay_ms

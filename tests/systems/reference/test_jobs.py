@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import grpc
 import pytest
@@ -35,9 +36,15 @@ def test_options_left_out_have_the_defaults_of_the_contract(served: Served) -> N
 
 @pytest.mark.parametrize(
     "options",
-    [{"max_attempts": -1}, {"timeout_ms": -1}, {"jitter": 1.5}, {"jitter": float("nan")}, {"backoff": "slow"}],
+    [
+        {"max_attempts": -1},
+        {"timeout_ms": -1},
+        {"jitter": 1.5},
+        {"jitter": float("nan")},
+        {"backoff": "slow"},
+    ],
 )
-def test_an_option_that_makes_no_sense_is_refused(served: Served, options: dict[str, object]) -> None:
+def test_an_option_that_makes_no_sense_is_refused(served: Served, options: dict[str, Any]) -> None:
     assert refusal(lambda: served.enqueue(**options)) == grpc.StatusCode.INVALID_ARGUMENT
     assert served.list().total == 0
 
@@ -81,7 +88,7 @@ def test_a_failed_job_runs_again_after_its_backoff(served: Served) -> None:
     second = worker.take()
     assert second.attempt == 2
     assert 0 <= second.started_at - answer.next_run_at < 250
-    assert 290 <= second.started_at - first.started_at
+    assert second.started_at - first.started_at >= 290
 
 
 def test_a_job_that_fails_at_its_last_attempt_is_dead(served: Served) -> None:
@@ -206,7 +213,9 @@ def test_a_dead_job_retried_by_hand_has_all_its_attempts_again(served: Served) -
     assert served.retry(job_id).success
 
     third = worker.take()
-    assert third.attempt == 3, "attempts go on being numbered, so that a late ack of an old one is told from a new one"
+    assert third.attempt == 3, (
+        "attempts go on being numbered, so that a late ack of an old one is told from a new one"
+    )
     assert worker.fail(third).new_status == PENDING
     assert worker.fail(worker.take()).new_status == DEAD
 

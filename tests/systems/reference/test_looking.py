@@ -22,7 +22,13 @@ def fill(served: Served) -> dict[str, list[str]]:
     served.subscriber(ids[0]).next()
     ids += [served.enqueue(name="ab"[n % 2]) for n in range(4)]
     served.cancel(ids[7])
-    return {"success": ids[:2], "dead": [ids[2]], "running": [ids[3]], "pending": ids[4:7], "cancelled": [ids[7]]}
+    return {
+        "success": ids[:2],
+        "dead": [ids[2]],
+        "running": [ids[3]],
+        "pending": ids[4:7],
+        "cancelled": [ids[7]],
+    }
 
 
 def listed(served: Served, **query: object) -> list[str]:
@@ -48,7 +54,9 @@ def test_a_list_is_filtered_by_state_and_name_and_so_is_its_total(served: Served
 
 
 @pytest.mark.parametrize("ascending", [True, False])
-@pytest.mark.parametrize("query", [{}, {"names": ["a"]}, {"order_by": "completed_at"}, {"statuses": [PENDING]}])
+@pytest.mark.parametrize(
+    "query", [{}, {"names": ["a"]}, {"order_by": "completed_at"}, {"statuses": [PENDING]}]
+)
 def test_pages_together_are_the_whole_list(served: Served, query: dict[str, object], ascending: bool) -> None:
     fill(served)
     whole = listed(served, ascending=ascending, **query)

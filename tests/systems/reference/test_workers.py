@@ -6,7 +6,6 @@ import time
 from collections import Counter
 
 import grpc
-import pytest
 
 from chaos.wire import reseolio_pb2 as pb
 from tests.systems.reference.served import Served, refusal
@@ -53,12 +52,11 @@ def test_a_stream_can_not_change_its_worker(served: Served) -> None:
 
 
 def test_jobs_are_shared_evenly(served: Served) -> None:
-    workers = [served.worker(f"worker-{n}", concurrency=10) for n in range(3)]
+    ids = [f"worker-{n}" for n in range(3)]
+    workers = [served.worker(worker_id, concurrency=10, names=("job", worker_id)) for worker_id in ids]
     for worker in workers:  # all are known before there is anything to share
-        served.enqueue(name="warm-up")
-    warm = [worker.take() for worker in workers]
-    for worker, job in zip(workers, warm, strict=True):
-        worker.ack(job)
+        served.enqueue(name=worker.worker_id)
+        worker.ack(worker.take())
 
     for _ in range(30):
         served.enqueue()
@@ -156,20 +154,14 @@ def test_a_worker_whose_connection_flaps_never_has_more_than_twice_its_concurren
 
 
 def test_a_worker_may_stop_talking_and_go_on_listening(served: Served) -> None:
-    stream = served.channel().stream_stream(
-        "/reseolio.Reseolio/PollJobs",
-        request_serializer=pb.PollRequest.SerializeToString,
-        response_deserializer=pb.Job.FromString,
-    )
-    jobs = stream(iter([pb.PollRequest(worker_id="quiet", concurrency=1)]), timeout=5)
+    worker = served.worker()
+    worker.say_no_more()
     job_id = served.enqueue()
-    assert next(jobs).id == job_id
-    jobs.cancel()
+    assert worker.take().id == job_id
 
 
-@pytest.mark.parametrize("concurrency", [0])
-def test_a_worker_may_ask_for_nothing_for_now(served: Served, concurrency: int) -> None:
-    worker = served.worker(concurrency=concurrency)
+def test_a_worker_may_ask_for_nothing_for_now(served: Served) -> None:
+    worker = served.worker(concurrency=0)
     served.enqueue()
     assert worker.is_idle()
     worker.change(concurrency=1)
