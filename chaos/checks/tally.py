@@ -288,8 +288,8 @@ class Strays:
 
     def with_jobs(self, file: int, records: Records) -> Records:
         """The records of a file, with the job's number where the id could tell it."""
-        nameless = np.flatnonzero(records["job"] == NO_JOB)
-        if len(self._keys) and len(nameless):
+        nameless = np.flatnonzero(records["job"] == NO_JOB) if len(self._keys) else ()
+        if len(nameless):
             keys = _keys(file, records["serial"][nameless])
             at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
             hit = self._keys[at] == keys
