@@ -14,7 +14,7 @@ from chaos.checks.holds import active_faults
 from chaos.checks.survey import Survey
 from chaos.checks.tally import Mask, Strays
 from chaos.clock import seconds_between
-from chaos.ledger.events import Event
+from chaos.ledger.events import ComponentDown, Event
 from chaos.ledger.reader import Ledger, Records
 from chaos.ledger.records import NO_JOB, Kind
 from chaos.ledger.words import event_in_words, record_in_words
@@ -134,18 +134,22 @@ def _what(record: Any) -> str:
     )
 
 
-def _around(ledger: Ledger, writers: set[str], from_ns: int, to_ns: int) -> Iterable[tuple[int, str, str]]:
-    """The faults, and the components coming and going, that may have touched what these writers did."""
-    elsewhere = {file.header.component for file in ledger.files} - writers
+def _around(ledger: Ledger, involved: set[str], from_ns: int, to_ns: int) -> Iterable[tuple[int, str, str]]:
+    """The faults, and the components coming and going, that may have touched what the involved writers did."""
+    writers = {file.header.component for file in ledger.files}
     for event in ledger.events:
-        if from_ns <= event.time_ns <= to_ns and not _is_about(event, elsewhere):
+        if from_ns <= event.time_ns <= to_ns and _matters(event, writers, involved):
             words = event_in_words(event)
             if words is not None:
                 yield event.time_ns, *words
 
 
-def _is_about(event: Event, components: set[str]) -> bool:
-    return getattr(event, "component", None) in components
+def _matters(event: Event, writers: set[str], involved: set[str]) -> bool:
+    """Of the load's own processes only those matter that broke while they were involved."""
+    component = getattr(event, "component", None)
+    if component not in writers:
+        return True
+    return component in involved and isinstance(event, ComponentDown) and event.status != "exit 0"
 
 
 def _shortened(told: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:

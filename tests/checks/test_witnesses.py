@@ -77,6 +77,20 @@ def test_other_jobs_and_other_workers_stay_out_of_the_story(tmp_path: Path) -> N
     assert len(witness.events) == 8
 
 
+def test_the_comings_and_goings_of_the_load_are_no_part_of_the_story(tmp_path: Path) -> None:
+    history = History()
+    history.enqueue(7, 0.5)
+    history.final(7, State.ABSENT, read=3.0)
+    named = {"component": "producer-1", "incarnation": 1}
+    history.events = [
+        ComponentUp(time_ns=at(0.4), pid=1, **named),  # type: ignore[arg-type]
+        ComponentReady(time_ns=at(0.45), **named),  # type: ignore[arg-type]
+        ComponentDown(time_ns=at(2.0), status="exit 0", expected=True, **named),  # type: ignore[arg-type]
+    ]
+    (witness,) = witnesses_of(history, tmp_path)
+    assert len(witness.events) == 3
+
+
 def test_a_fault_long_over_is_not_named(tmp_path: Path) -> None:
     history = History(events=[KILL, OVER])
     history.enqueue(7, 5.0)
