@@ -28,8 +28,8 @@ NOT_FOUND: Final[int] = grpc.StatusCode.NOT_FOUND.value[0]
 T = TypeVar("T")
 
 UNSETTLED: Final = (pb.JOB_STATUS_PENDING, pb.JOB_STATUS_RUNNING, pb.JOB_STATUS_FAILED)
-"""The states of a job that may still be handed out. (Reseolio has no FAILED jobs; another queue may put
-those there that wait for their next attempt.)"""
+"""The states of a job that may still be handed out. Reseolio and the reference system leave FAILED empty; another
+queue may keep those there that wait for their next attempt."""
 
 _CERTAIN_REFUSALS: Final = frozenset(
     {

@@ -85,12 +85,11 @@ class Control:
             task.cancel()
             await asyncio.wait({task})
         stop.cancel()
-        if not task.cancelled():
+        if not (task.cancelled() and self.is_stopped):
             task.result()
 
     def ready(self) -> None:
-        """Tell the runner that the process can begin. What it is made of by now is not worth a look for
-        garbage."""
+        """Tell the runner that the process can begin; what it is made of by now is here to stay."""
         gc.collect()
         gc.freeze()
         _say("ready")
@@ -144,10 +143,10 @@ def run(plan_type: type[P], work: Callable[[P, Control], Awaitable[Summary]]) ->
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
-    """A loop whose timers are exact: `select` alone takes a timeout in microseconds, the others round it up
-    to 1 ms.
+    """A loop whose timers are exact.
 
-    It watches a handful of files, so its limit of 1024 does not matter.
+    `select` alone takes a timeout in microseconds, the others round it up to 1 ms. It watches a handful of files,
+    so its limit of 1024 does not matter.
     """
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 

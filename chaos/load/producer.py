@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import grpc
+
 from chaos.clock import now_ns, seconds_between
 from chaos.ledger.writer import LedgerWriter
 from chaos.load.arrivals import Arrival, arrivals, due_ns
@@ -32,7 +34,10 @@ from chaos.load.summary import ProducerSummary
 from chaos.wire import reseolio_pb2 as pb
 
 MOST_OUTSTANDING: Final = 20_000
-"""Enqueues under way at once, at most: about 200 MB. Later arrivals wait, and are late."""
+"""Enqueues under way at once, at most; each takes about 25 KB. Later arrivals wait, and are late."""
+
+RETURNING_AT_ONCE: Final = 16
+"""Enqueues that an outage held up and that are under way at once, at most; arrivals on time don't count."""
 
 STOP_GRACE_S: Final = 2.0
 """How long answers are waited for once the runner has said to stop."""
@@ -69,6 +74,7 @@ class Producer:
         self._lateness = Lateness()
         self._room = asyncio.Event()
         self._room.set()
+        self._returning = asyncio.Semaphore(RETURNING_AT_ONCE)
         self._idle = asyncio.Event()
         self._idle.set()
         self._outstanding = self._outstanding_peak = self._held_back = 0
@@ -153,8 +159,10 @@ class Producer:
         serial = next(self._serials)
         self._ledger.enqueue_intended(job, copy, tries, arrival_due_ns, serial)
         try:
-            await self._client.connected(_seconds_until(give_up_ns))
-            response = await self._client.enqueue_job(request)
+            if tries == 1 and self._client.connection.link is not None:
+                response = await self._client.enqueue_job(request)
+            else:
+                response = await self._enqueue_after_waiting(request, give_up_ns)
         except RefusedError as error:
             self._ledger.enqueue_refused(job, error.code, tries, serial)
             self._refused += 1
@@ -165,6 +173,19 @@ class Producer:
         self._ledger.enqueue_acknowledged(job, response.deduplicated, tries, response.job_id, serial)
         self._acknowledged += 1
         return True
+
+    async def _enqueue_after_waiting(self, request: pb.EnqueueRequest, give_up_ns: int) -> pb.EnqueueResponse:
+        """Enqueue what an outage held up, a few at a time: all at once would delay the arrivals that are due."""
+        await self._client.connected(_seconds_until(give_up_ns))
+        try:
+            async with asyncio.timeout(_seconds_until(give_up_ns)):
+                await self._returning.acquire()
+        except TimeoutError as error:
+            raise UnansweredError(grpc.StatusCode.DEADLINE_EXCEEDED, "its turn did not come") from error
+        try:
+            return await self._client.enqueue_job(request)
+        finally:
+            self._returning.release()
 
     async def _can_try_again(self, job: int, tries: int, give_up_ns: int) -> bool:
         """Wait for the moment of the next try, and for a connection; False if there is to be none."""
