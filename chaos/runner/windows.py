@@ -57,8 +57,9 @@ class SteadyState:
         }
 
     async def watch(self) -> None:
-        """Ask until cancelled."""
+        """Ask until cancelled, also if there is nothing to ask."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.Event().wait())
             for hypothesis in self._hypotheses:
                 group.create_task(self._watch_one(hypothesis))
 
