@@ -7,9 +7,12 @@ import sqlite3
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from chaos.systems.reference.jobs import SeenJob
+from chaos.systems.reference.jobs import JobState, SeenJob
+from chaos.systems.reference.store import INDEX_OF_STATE
 
 MOST_LISTED: Final = 1000
+
+_FEW: Final = 20  # fewer than one in so many
 
 ORDERS: Final = {
     "created_at": "jobs.seq",
@@ -68,41 +71,37 @@ class Reader:
         """A page of jobs, and how many match, as of one moment."""
         self._connection.execute("BEGIN")
         try:
-            total, out_of = self._count(query)
-            return Listing(self._page(query, everything=total == out_of), total)
+            tallies = self._connection.execute("SELECT name, state, jobs FROM tallies").fetchall()
+            total = sum(jobs for name, state, jobs in tallies if _has(query, name, state))
+            in_states = sum(jobs for _, state, jobs in tallies if state in query.states)
+            everything = sum(jobs for _, _, jobs in tallies)
+            if query.offset >= total:
+                return Listing([], total)
+            if total == everything and query.order == "created_at":
+                return Listing(self._page_by_number(query), total)
+            return Listing(self._page(query, few=in_states * _FEW < everything), total)
         finally:
             self._connection.execute("ROLLBACK")
 
-    def _count(self, query: Query) -> tuple[int, int]:
-        total = out_of = 0
-        for name, state, jobs in self._connection.execute("SELECT name, state, jobs FROM tallies"):
-            out_of += jobs
-            if (not query.names or name in query.names) and (not query.states or state in query.states):
-                total += jobs
-        return total, out_of
-
-    def _page(self, query: Query, *, everything: bool) -> builtins.list[SeenJob]:
-        """One page. Where every job matches, a page in order of creation is found by number instead of by counting."""
-        if everything and query.order == "created_at":
-            return self._page_by_number(query)
+    def _page(self, query: Query, *, few: bool) -> builtins.list[SeenJob]:
+        """One page. Where few jobs are in the states asked for, they are found by the indexes of these states."""
         conditions: builtins.list[str] = []
-        values: builtins.list[str] = []
         if query.states:
-            # Numbers in the text, not parameters: only so can the planner see which partial index fits.
-            states = [f"state = {state:d}" for state in query.states]
-            conditions.append(f"({' OR '.join(states)})")
+            conditions.append(
+                _by_index(query.states) if few else f"state IN ({', '.join(map(str, query.states))})"
+            )
         if query.names:
             conditions.append(f"name IN ({', '.join('?' * len(query.names))})")
-            values += query.names
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         direction = "ASC" if query.ascending else "DESC"
         order = f"ORDER BY {ORDERS[query.order]} {direction}, jobs.seq {direction}"
         rows = self._connection.execute(
-            f"{_SELECT} {where} {order} LIMIT ? OFFSET ?", (*values, query.limit, query.offset)
+            f"{_SELECT} {where} {order} LIMIT ? OFFSET ?", (*query.names, query.limit, query.offset)
         )
         return [SeenJob(*row) for row in rows]
 
     def _page_by_number(self, query: Query) -> builtins.list[SeenJob]:
+        """One page of all jobs in the order of their creation: found by number, instead of by counting up to it."""
         if query.ascending:
             where, border = "jobs.seq > ? ORDER BY jobs.seq", query.offset
         else:
@@ -110,3 +109,18 @@ class Reader:
             where, border = "jobs.seq <= ? ORDER BY jobs.seq DESC", last - query.offset
         rows = self._connection.execute(f"{_SELECT} WHERE {where} LIMIT ?", (border, query.limit))
         return [SeenJob(*row) for row in rows]
+
+
+def _has(query: Query, name: str, state: int) -> bool:
+    return (not query.names or name in query.names) and (not query.states or state in query.states)
+
+
+def _by_index(states: tuple[int, ...]) -> str:
+    """The jobs in these states, as a condition for which nothing else is read (of states with an index)."""
+    jobs = [f"SELECT seq FROM jobs {_indexed(state)} WHERE state = {state:d}" for state in states]
+    return f"jobs.seq IN ({' UNION ALL '.join(jobs)})"
+
+
+def _indexed(state: int) -> str:
+    index = INDEX_OF_STATE.get(JobState(state)) if state in set(JobState) else None
+    return "" if index is None else f"INDEXED BY {index}"

@@ -259,6 +259,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(ms=st.sampled_from([1, 50, 200, 1_000, 1_600]))
     def pass_time(self, ms: int) -> None:
         self.now_ms += ms
+        self.end_model_leases()
 
     @rule()
     def crash(self) -> None:
@@ -267,6 +268,7 @@ class QueueMachine(RuleBasedStateMachine):
             session.ended = True
         self.sessions.clear()
         self.start()
+        self.end_model_leases()
 
     @rule(data=st.data(), success=st.booleans())
     def fail_to_write(self, data: st.DataObject, success: bool) -> None:
@@ -286,7 +288,6 @@ class QueueMachine(RuleBasedStateMachine):
     def the_queue_knows_what_the_model_knows(self) -> None:
         if not hasattr(self, "queue"):
             return
-        self.end_model_leases()
         reader = Reader(self.path)
         listing = reader.list(Query(limit=10_000, ascending=True))
         counts = {state: reader.list(Query(states=(state,))).total for state in JobState}
