@@ -129,6 +129,8 @@ class LoadProcess:
     def summary(self) -> dict[str, Any]:
         """Its last words, with `cpu_s` counted from when it was ready."""
         words = dict(json.loads(self._expect("done")))
+        assert self._child.stdin is not None
+        self._child.stdin.close()
         self._child.wait()
         words["cpu_s"] -= self._cpu_before_s
         return words

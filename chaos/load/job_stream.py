@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import grpc
 
-from chaos.load.client import answer, failure
+from chaos.load.client import CALL_TIMEOUT_S, answer, failure
 from chaos.load.connection import Link
 from chaos.wire import reseolio_pb2 as pb
 
@@ -39,17 +39,18 @@ class JobStream:
     async def register(self, job_name: str, concurrency: int) -> None:
         """Ask for jobs of this name, so many at a time; returns once the core has taken the worker on.
 
-        A core says so with the headers of its answer. Some send them only with the first job; they are asked
-        something else after the registration, over the same connection, and any answer to that will do.
+        The contract has no answer to a registration. So the core is asked something after it, over the same
+        connection: it has both once it answers that, whatever it answers.
         """
         await self._send(job_name, concurrency)
-        headers = asyncio.ensure_future(self._call.initial_metadata())
-        question = asyncio.ensure_future(self._link.list_jobs(pb.ListJobsRequest(limit=1)).code())
+        ended = asyncio.ensure_future(self._call.code())
+        question = self._link.list_jobs(pb.ListJobsRequest(limit=1), timeout=CALL_TIMEOUT_S)
+        answered = asyncio.ensure_future(question.code())
         try:
-            await asyncio.wait({headers, question}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ended, answered}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            headers.cancel()
-            question.cancel()
+            ended.cancel()
+            answered.cancel()
         if self._call.done() and (code := await self._call.code()) is not grpc.StatusCode.OK:
             raise failure(code, await self._call.details())
 

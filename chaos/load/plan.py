@@ -8,9 +8,9 @@ its standard input, its plan; then one command a line:
     (end of file)   the runner is gone: exit at once
 
 It writes one line each to its standard output: `ready` when its ledger file is open and, for a worker, it is
-registered with the core; `done JSON` (see `chaos.load.summary`) when it has nothing left to do; `failed TEXT`
-when it can't go on (its ledger can't be written, say). After either it exits, with 0 or 5. Its standard error
-is its log.
+registered with the core; `done JSON` (see `chaos.load.summary`) when it has nothing left to do, and then it stays
+until it is told to stop, and exits with 0; `failed TEXT` when it can't go on (its ledger can't be written, say),
+and then it exits with 5. Its standard error is its log.
 """
 
 from __future__ import annotations

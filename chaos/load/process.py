@@ -52,6 +52,7 @@ class Control:
         self._loop = asyncio.get_running_loop()
         self._start: asyncio.Future[int] = self._loop.create_future()
         self._stopped = asyncio.Event()
+        self._may_leave = threading.Event()
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
 
     async def started(self) -> int:
@@ -94,6 +95,14 @@ class Control:
         gc.freeze()
         _say("ready")
 
+    def done(self, summary: Summary) -> NoReturn:
+        """Say that nothing is left to do, and stay until the runner lets this process go."""
+        _Ending.status = Exit.DONE
+        _say(f"done {summary.to_json()}")
+        self._may_leave.wait()
+        sys.stderr.flush()
+        os._exit(Exit.DONE)
+
     def _listen(self) -> None:
         """Runs in a thread, so that the end of the runner is noticed whatever the event loop is doing."""
         for line in self._commands:
@@ -101,6 +110,7 @@ class Control:
                 case [b"go", start_ns] if start_ns.isdigit():
                     self._call(self._go, int(start_ns))
                 case [b"stop"]:
+                    self._may_leave.set()
                     self._call(self._stopped.set)
                 case _:
                     _end(Exit.FAILED, f"failed the runner sent an unknown command: {line[:80]!r}")
@@ -126,8 +136,9 @@ def run(plan_type: type[P], work: Callable[[P, Control], Awaitable[Summary]]) ->
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands = io.FileIO(_STDIN, closefd=False)
 
-    async def work_with_control() -> Summary:
-        return await work(plan, Control(commands))
+    async def work_with_control() -> tuple[Summary, Control]:
+        control = Control(commands)
+        return await work(plan, control), control
 
     try:
         line = commands.readline()
@@ -135,11 +146,11 @@ def run(plan_type: type[P], work: Callable[[P, Control], Awaitable[Summary]]) ->
             os._exit(Exit.ORPHANED)
         plan = plan_type.from_json(line.decode())
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-            summary = runner.run(work_with_control())
+            summary, control = runner.run(work_with_control())
     except BaseException as error:  # noqa: BLE001 - whatever it is, the runner is to hear of it
         traceback.print_exc()
         _end(Exit.FAILED, f"failed {_in_one_line(error)}")
-    _end(Exit.DONE, f"done {summary.to_json()}")
+    control.done(summary)
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:

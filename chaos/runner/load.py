@@ -82,7 +82,6 @@ class LoadProcess:
                 raise LoadFailed(f"{self.name}: {error}") from error
             word, _, rest = line.partition(" ")
             if word == "done":
-                self._component.expect_exit()
                 return dict(json.loads(rest))
             if word == "failed":
                 self._component.expect_exit()

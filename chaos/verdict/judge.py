@@ -20,6 +20,7 @@ from chaos.ledger.reader import read_events
 from chaos.run_directory import RunDirectory
 from chaos.script import Script
 from chaos.systems.protocol import HoldEnds
+from chaos.systems.registry import system_named
 from chaos.verdict.faults import fault_reasons, fault_results
 from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
 from chaos.verdict.recovery import recovery, recovery_reasons
@@ -124,11 +125,14 @@ def _noted(story: Story) -> Iterator[Reason]:
 
 def _evidence(experiment: Experiment, story: Story, outcome: Outcome) -> Iterator[Reason]:
     """What a run must have seen before it may pass."""
+    spec = experiment.system
+    under_test = system_named(spec.name).component_names(spec)
     for down in story.unexpected_downs():
-        yield Reason(
-            ExitCode.FAILED if story.had_load else ExitCode.INCONCLUSIVE,
-            f"{down.component} ended by itself ({down.status}); its log tells why",
-        )
+        if down.component not in under_test:
+            code = ExitCode.TOOLKIT_FAILED
+        else:
+            code = ExitCode.FAILED if story.had_load else ExitCode.INCONCLUSIVE
+        yield Reason(code, f"{down.component} ended by itself ({down.status}); its log tells why")
     if story.drain is None:
         yield Reason(ExitCode.INCONCLUSIVE, "the run ended before its drain, so nothing could be proven")
         return

@@ -173,10 +173,16 @@ class Load:
         return line.decode()
 
     def done(self) -> dict[str, Any]:
-        """Its summary, once it has nothing left to do and has left."""
+        """Its summary, once it has nothing left to do; it is let go then."""
+        summary = self.summary()
+        self.say("stop")
+        assert self.exit_code() == 0
+        return summary
+
+    def summary(self) -> dict[str, Any]:
+        """Its summary, once it has nothing left to do."""
         word, _, rest = self.line().partition(" ")
         assert word == "done", rest
-        assert self.exit_code() == 0
         return dict(json.loads(rest))
 
     def failed(self) -> str:
@@ -189,7 +195,9 @@ class Load:
     def stopped(self) -> dict[str, Any]:
         """Its summary, after it was told to stop."""
         self.say("stop")
-        return self.done()
+        summary = self.summary()
+        assert self.exit_code() == 0
+        return summary
 
     def exit_code(self) -> int:
         """How it ended."""

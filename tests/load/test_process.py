@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -46,6 +47,16 @@ def test_the_end_of_the_runner_ends_it_though_no_core_is_there(launch: Launch, l
     assert load.process.stdin is not None
     load.process.stdin.close()
     assert load.process.wait(2.0) == 4
+
+
+def test_it_stays_after_its_last_words_until_it_is_let_go(launch: Launch, queue: Queue, ledger: Path) -> None:
+    load = launch("producer", producer_plan(ledger, queue.address))
+    load.begin()
+    load.summary()
+    with pytest.raises(subprocess.TimeoutExpired):
+        load.process.wait(0.3)
+    load.say("stop")
+    assert load.exit_code() == 0
 
 
 @pytest.mark.parametrize("module", ["producer", "worker"])
