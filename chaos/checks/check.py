@@ -67,7 +67,7 @@ def _result(name: CheckName, surveyed: Survey, terms: Terms) -> CheckResult:
     count = _failing(findings, surveyed, terms)
     allowed = terms.allowed.get(name, 0)
     failures = list(_failures(name, count, allowed, counts, surveyed, terms))
-    doubts = list(_doubts(findings, surveyed, terms))
+    doubts = list(_doubts(name, findings, surveyed, terms))
     status = Status.FAILED if failures else Status.UNKNOWN if doubts else Status.PASSED
     return CheckResult(
         name=name,
@@ -121,15 +121,25 @@ def _failures(
             yield f"{finding}: {_jobs(counts[finding])}, and at most {bound} allowed"
 
 
-def _doubts(findings: Iterable[Finding], surveyed: Survey, terms: Terms) -> Iterable[str]:
-    """Findings that matter to the verdict and could not be decided."""
+def _doubts(name: CheckName, findings: Iterable[Finding], surveyed: Survey, terms: Terms) -> Iterable[str]:
+    """Findings that matter to the verdict and could not be decided, those of the same jobs together."""
+    undecided: dict[int, list[Finding]] = {}
     for finding in findings:
-        undecided = surveyed.undecided.get(finding, 0)
-        if undecided and treatment_of(finding, terms) is not Treatment.REPORTED:
-            why = "their final state was not read" if terms.looks_up else "this system can't look a job up"
-            if terms.looks_up and not terms.keeps_finished:
-                why = "their final state was not read, or the system forgets finished jobs"
-            yield f"{finding} can't be decided for {_jobs(undecided)}: {why}"
+        number = surveyed.undecided.get(finding, 0)
+        if number and treatment_of(finding, terms) is not Treatment.REPORTED:
+            undecided.setdefault(number, []).append(finding)
+    for number, which in undecided.items():
+        yield f"{name} can't be decided for {_jobs(number)} ({', '.join(which)}): {_why_undecided(terms)}"
+    if not any(surveyed.opportunities[finding] for finding in findings):
+        yield f"{name} can't be decided: nothing happened that could have shown any of its findings"
+
+
+def _why_undecided(terms: Terms) -> str:
+    if not terms.looks_up:
+        return "this system can't look a job up"
+    if not terms.keeps_finished:
+        return "their final state was not read, or the system forgets finished jobs"
+    return "their final state was not read"
 
 
 def _totals(ledger: Ledger, surveyed: Survey) -> Totals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--repeat", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Runs of each file."
 )
+@click.option("--until-failed", is_flag=True, help="With --repeat: stop at the first run that fails.")
 @click.option(
     "--runs", type=click.Path(path_type=Path), help="Where runs are kept.  [default: CHAOS_RUNS or ./runs]"
 )
@@ -42,10 +44,22 @@ def command(
     binary: str | None,
     seed: int | None,
     repeat: int,
+    until_failed: bool,
     runs: Path | None,
     output: str,
 ) -> None:
-    """Run experiments: start the system, load it, break it, and prove whether a job was lost or repeated."""
+    """Run experiments: start the system, load it, break it, and prove whether a job was lost or repeated.
+
+    \b
+    Several files or --repeat give the worst exit code of all runs, and a failure rate with its confidence
+    interval. Repetition n runs with the seed plus n. A run that is interrupted ends the series.
+
+    \b
+    chaos run experiments/crash-recovery.yaml
+    chaos run experiments/*.yaml --system reseolio
+    chaos run experiments/crash-recovery.yaml --set load.jobs=20000 --set 'faults[0].at=2s'
+    chaos run experiments/crash-recovery.yaml --system reseolio --repeat 50 --until-failed
+    """
     from chaos.run_directory import runs_directory
     from chaos.verdict.results import ExitCode, worst
 
@@ -53,13 +67,11 @@ def command(
     scripts = _scripts(files, overrides, system)
     performances: list[Performance] = []
     codes: list[ExitCode] = []
-    for script, source in scripts:
-        for number in range(repeat):
-            code = _one(_seeded(script, seed, number), source, runs_directory(runs), output, performances)
-            codes.append(code)
-            if code is ExitCode.INTERRUPTED:
-                break
-        if ExitCode.INTERRUPTED in codes:
+    endings = {ExitCode.INTERRUPTED, ExitCode.TOOLKIT_FAILED} | ({ExitCode.FAILED} if until_failed else set())
+    for (script, source), number in itertools.product(scripts, range(repeat)):
+        code = _one(_seeded(script, seed, number), source, runs_directory(runs), output, performances)
+        codes.append(code)
+        if code in endings:
             break
     if len(codes) > 1:
         _print_series(performances, codes, output)

@@ -33,7 +33,7 @@ def print_summary(console: Console, results: Results, directory: RunDirectory) -
         soft_wrap=True,
     )
     for reason in results.reasons:
-        console.print(Text(f"  because {reason.text}"), soft_wrap=True)
+        console.print(Text(f"  because {_first_line(reason.text)}"), soft_wrap=True)
     for note in results.notes:
         console.print(Text(f"  note: {note}", style="yellow"), soft_wrap=True)
     _print_checks(console, results)
@@ -41,6 +41,12 @@ def print_summary(console: Console, results: Results, directory: RunDirectory) -
     _print_metrics(console, results.metrics)
     console.print(Text(f"results  {directory.results}"), soft_wrap=True)
     console.print(Text(f"again    chaos check {directory.path}"), soft_wrap=True)
+
+
+def _first_line(text: str) -> str:
+    """Log lines that a reason quotes were shown as they happened, and are in `results.json`."""
+    first, _, more = text.partition("\n")
+    return f"{first} …" if more else first
 
 
 def _print_checks(console: Console, results: Results) -> None:

@@ -83,7 +83,7 @@ def _(event: FaultReverted) -> str | None:
 
 @say.register
 def _(event: FaultFailed) -> str | None:
-    return f"fault {event.fault} failed to {event.stage}: {event.reason}"
+    return f"fault {event.fault} failed to {event.stage}: {event.reason.splitlines()[0]}"
 
 
 @say.register

@@ -155,7 +155,7 @@ def _checked(results: tuple[CheckResult, ...]) -> Iterator[Reason]:
     codes = {Status.FAILED: ExitCode.FAILED, Status.UNKNOWN: ExitCode.INCONCLUSIVE}
     for result in results:
         if result.status in codes:
-            yield Reason(codes[result.status], f"{result.name}: {'; '.join(result.reasons)}")
+            yield from (Reason(codes[result.status], reason) for reason in result.reasons)
 
 
 def _remarks(story: Story, outcome: Outcome, metrics: Metrics, experiment: Experiment) -> Iterator[str]:
