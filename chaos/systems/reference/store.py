@@ -156,6 +156,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection, token: str) -> None:
         self._connection = connection
         self._tallies: Counter[tuple[str, int]] = Counter()
+        self._changes_before = connection.total_changes
         self.token = token
 
     @classmethod
@@ -210,8 +211,6 @@ class Store:
         changes = self._connection.total_changes
         changed, self._changes_before = changes != self._changes_before, changes
         return changed
-
-    _changes_before = 0
 
     def commit(self) -> None:
         """End the transaction; what it wrote is on the disk when this returns. May run in another thread."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -34,8 +35,10 @@ class ReferenceSpec(SystemSpec):
 class ReferenceSystem:
     """One embedded queue, in a process and a directory of its own."""
 
-    spec_model = ReferenceSpec
-    summary = "an embedded durable queue that does what it promises: to try experiments and the checks on"
+    spec_model: ClassVar[type[SystemSpec]] = ReferenceSpec
+    summary: ClassVar[str] = (
+        "an embedded durable queue that does what it promises: to try experiments and the checks on"
+    )
 
     def __init__(self, spec: SystemSpec, directory: Path) -> None:
         if not isinstance(spec, ReferenceSpec):
