@@ -28,7 +28,6 @@ class ScriptedQueue:
         enqueue, ack, get, list_jobs: What the unary calls answer.
         jobs: What every stream of jobs begins with; it stays open after that.
         poll: Called for every stream of jobs with its first request.
-        sends_headers: Whether a stream says that it is there before its first job.
         metadata: The metadata of every ack.
     """
 
@@ -39,7 +38,6 @@ class ScriptedQueue:
         self.list_jobs: Callable[[pb.ListJobsRequest], pb.ListJobsResponse] = _unimplemented
         self.poll: Callable[[pb.PollRequest], None] = lambda _: None
         self.jobs: list[pb.Job] = []
-        self.sends_headers = True
         self.metadata: list[dict[str, str]] = []
         self.requests: list[Any] = []
         self._closing = threading.Event()
@@ -95,8 +93,6 @@ class ScriptedQueue:
             self.poll(next(requests))
         except Say as said:
             context.abort(said.code, "as the test says")
-        if self.sends_headers:
-            context.send_initial_metadata(())
         yield from self.jobs
         ended = threading.Event()
         context.add_callback(ended.set)

@@ -249,7 +249,6 @@ def test_a_core_that_says_nothing_before_the_first_job_is_taken_at_its_other_ans
     launch: Launch, ledger: Path
 ) -> None:
     with ScriptedQueue() as queue:
-        queue.sends_headers = False
         worker = launch("worker", worker_plan(ledger, queue.address))
         assert worker.line() == "ready"
         worker.stopped()
