@@ -35,9 +35,9 @@ def override(document: Document, overrides: Iterable[str], system: str | None = 
             message = "write an override as `key.path=value`, such as `load.jobs=10000` or `faults[0].at=2s`"
             document.problems.append(Problem(place, (), message))
             continue
+        path = _parse_path(path_text)
         try:
-            value = _read_value(document, value_text, place, _parse_path(path_text))
-            _assign(document, _parse_path(path_text), value, place)
+            _assign(document, path, _read_value(document, value_text, place, path), place)
         except Unreadable as error:
             document.problems.append(error.problem)
 

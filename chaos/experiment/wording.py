@@ -45,5 +45,10 @@ def shown(path: KeyPath) -> str:
 
 def _fit(text: str) -> str:
     """Text without control characters, and cut where it gets too long."""
-    printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return printable if len(printable) <= _LONGEST else f"{printable[:_LONGEST]}…"
+    text = printable(text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def printable(text: str) -> str:
+    """Text with its control characters written as escapes, so that a terminal shows them and does not obey them."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -84,6 +84,11 @@ def test_a_system_that_does_not_exist_is_told_with_the_option(files: Files) -> N
     ]
 
 
+def test_an_override_over_several_lines_is_shown_on_one(files: Files) -> None:
+    (problem,) = files.problems(SMALLEST, ["title=a\nb: c"])
+    assert problem.startswith("--set title=a\\nb: c: title: ")
+
+
 def test_problems_of_the_file_come_before_those_of_options(files: Files) -> None:
     first, second = files.problems(SMALLEST + "seed: x\n", ["load.jobs=x"])
     assert first.startswith("4:7: seed")
