@@ -31,6 +31,11 @@ class RunDirectory:
         """The run's name: `20260102T030405Z-crash-recovery-1f2e3d`."""
         return self.path.name
 
+    def __str__(self) -> str:
+        """The path as people would type it: relative where it lies below the current directory."""
+        here = Path.cwd()
+        return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
+
     @property
     def experiment(self) -> Path:
         """The experiment as it was run, with its defaults filled in."""

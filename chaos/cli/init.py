@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sys
@@ -71,10 +70,10 @@ def command(
 
     title = answer(title, "What shall it prove?", "Killing the core loses no job and repeats none")
     text = _TEMPLATE.format(
-        title=json.dumps(title),
-        system=json.dumps(answer(system, "Which system?", "reference")),
+        title=_scalar(title),
+        system=_scalar(answer(system, "Which system?", "reference")),
         jobs=answer(jobs, "How many jobs?", 2000),
-        rate=json.dumps(answer(rate, "How fast do they arrive?", "200/s")),
+        rate=_scalar(answer(rate, "How fast do they arrive?", "200/s")),
         workers=answer(workers, "How many worker processes?", 3),
     )
     target = directory / f"{_slug(title)}.yaml"
@@ -105,6 +104,13 @@ def _copy_shipped(shipped: Path, directory: Path) -> list[str]:
             shutil.copyfile(source, directory / source.name)
             copied.append(source.name)
     return copied
+
+
+def _scalar(text: str) -> str:
+    """The text as a YAML scalar, in quotes only where it needs them."""
+    import yaml
+
+    return yaml.safe_dump(text, width=10_000, allow_unicode=True).removesuffix("...\n").strip()
 
 
 def _slug(title: str) -> str:

@@ -173,7 +173,7 @@ def _print_series(performances: Sequence[Performance], codes: Sequence[ExitCode]
     click.echo()
     for performance in performances:
         results = performance.results
-        click.echo(f"{results.verdict:<13} seed {results.seed:<12} {performance.directory.path}")
+        click.echo(f"{results.verdict:<13} seed {results.seed:<12} {performance.directory}")
     click.echo(
         f"{rate.failed} of {rate.runs} runs failed: {rate.share:.1%} (95 % interval {rate.low:.1%} to {rate.high:.1%})"
     )

@@ -31,6 +31,11 @@ class KillSpec(FaultSpec):
         description="how long the process stays away; without it, until the load has ended",
     )
 
+    @property
+    def lasts_s(self) -> float | None:
+        """Until its restart is due."""
+        return self.restart_after_s
+
 
 class Kill(Fault[KillSpec]):
     """Ends a process. The kernel's report of how it went, and what was under way then, is the evidence."""
@@ -53,11 +58,6 @@ class Kill(Fault[KillSpec]):
         if self.spec.signal in ("SIGSTOP", "SIGCONT", "SIGCHLD", "SIGTSTP", "SIGWINCH", "SIGURG"):
             found.append(f"{self.spec.signal} does not end a process; use SIGKILL or SIGTERM")
         return found
-
-    @property
-    def lasts_s(self) -> float | None:
-        """Until its restart is due."""
-        return self.spec.restart_after_s
 
     async def inject(self, scene: Scene) -> None:
         """Send the signal and wait for the end."""

@@ -104,11 +104,6 @@ class Fault(ABC, Generic[SpecT]):
         """The components it changes."""
         return (self.spec.target,)
 
-    @property
-    @abstractmethod
-    def lasts_s(self) -> float | None:
-        """Seconds from its confirmation to its undoing; None: until the load ends."""
-
     @abstractmethod
     async def inject(self, scene: Scene) -> None:
         """Make the change."""

@@ -19,6 +19,11 @@ class ThroughputSpec(HypothesisSpec):
     at_most: Rate | None = Field(None, description="highest rate that is well")
     over_s: Duration = Field(2.0, alias="over", description="the sliding time over which jobs are counted")
 
+    @property
+    def needs_s(self) -> float:
+        """The sliding time must fit into the window."""
+        return self.over_s
+
 
 class Throughput(Probe[ThroughputSpec]):
     """Counts completions in the ledger. Says nothing until a window is as old as the sliding time."""

@@ -56,7 +56,7 @@ class ConsoleWatcher:
         self._console.print(
             f"system {experiment.system.name} · {experiment.load.jobs} jobs · seed {experiment.seed}"
         )
-        self._console.print(f"run {escape(str(directory.path))}", soft_wrap=True)
+        self._console.print(f"run {escape(str(directory))}", soft_wrap=True)
         if self._console.is_terminal:
             self._live = Live(Text(""), console=self._console, refresh_per_second=5, transient=True)
             self._live.start()

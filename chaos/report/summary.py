@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +20,7 @@ _VERDICT_STYLES = {
 }
 _STATUS_STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.UNKNOWN: "yellow"}
 _HELD = {True: ("held", "green"), False: ("not held", "bold red"), None: ("never asked", "yellow")}
+_WITNESSES = 3
 _WITNESS_EVENTS = 14
 
 
@@ -39,8 +40,8 @@ def print_summary(console: Console, results: Results, directory: RunDirectory) -
     _print_checks(console, results)
     _print_hypotheses(console, results)
     _print_metrics(console, results.metrics)
-    console.print(Text(f"results  {directory.results}"), soft_wrap=True)
-    console.print(Text(f"again    chaos check {directory.path}"), soft_wrap=True)
+    console.print(Text(f"results  {directory}/{directory.results.name}"), soft_wrap=True)
+    console.print(Text(f"again    chaos check {directory}"), soft_wrap=True)
 
 
 def _first_line(text: str) -> str:
@@ -61,8 +62,8 @@ def _print_checks(console: Console, results: Results) -> None:
     console.print()
     console.print(table)
     for check in results.checks:
-        for witness in check.witnesses[: 3 if check.status is Status.FAILED else 0]:
-            _print_witness(console, witness)
+        if check.status is Status.FAILED:
+            _print_witnesses(console, check.witnesses)
 
 
 def _findings(check: CheckResult) -> str:
@@ -72,11 +73,22 @@ def _findings(check: CheckResult) -> str:
     )
 
 
-def _print_witness(console: Console, witness: Witness) -> None:
+def _print_witnesses(console: Console, witnesses: Sequence[Witness]) -> None:
+    """A few of the jobs, each once, with all that it shows."""
+    by_job: dict[int | None, list[Witness]] = {}
+    for witness in witnesses:
+        by_job.setdefault(witness.job, []).append(witness)
+    for same in list(by_job.values())[:_WITNESSES]:
+        _print_witness(console, same[0], ", ".join(witness.finding for witness in same))
+    if (more := len(by_job) - _WITNESSES) > 0:
+        console.print(Text(f"… and {more} more witnesses in results.json"))
+
+
+def _print_witness(console: Console, witness: Witness, findings: str) -> None:
     job = "a job whose payload is unreadable" if witness.job is None else f"job {witness.job}"
     around = f", around {', '.join(witness.faults)}" if witness.faults else ""
     console.print()
-    console.print(Text(f"{witness.finding}: {job}{around}", style="bold"), soft_wrap=True)
+    console.print(Text(f"{findings}: {job}{around}", style="bold"), soft_wrap=True)
     for event in witness.events[:_WITNESS_EVENTS]:
         console.print(Text(f"  {event['at_s']:9.4f} s  {event['who']:<12} {event['what']}"), soft_wrap=True)
     if (more := len(witness.events) - _WITNESS_EVENTS) > 0:

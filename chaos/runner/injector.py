@@ -142,7 +142,7 @@ class Injector:
 
     async def _last(self, planned: Planned) -> None:
         try:
-            await asyncio.wait_for(self._load_over.wait(), timeout=planned.fault.lasts_s)
+            await asyncio.wait_for(self._load_over.wait(), timeout=planned.fault.spec.lasts_s)
         except TimeoutError:
             return
 

@@ -36,7 +36,9 @@ def obstacles(script: Script) -> list[str]:
     """Why this experiment can't be run on this machine, a line each; empty if it can."""
     spec = script.experiment.system
     system = system_named(spec.name)
-    lacking = [f"{lack.needed_for} can't be used: {lack.what}; next: {lack.mend}" for lack in system.missing(spec)]
+    lacking = [
+        f"{lack.needed_for} can't be used: {lack.what}; next: {lack.mend}" for lack in system.missing(spec)
+    ]
     return lacking + script.problems(system.component_names(spec))
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from chaos.experiment.environment import EnvironmentText
 from chaos.experiment.model import Guarantee, SystemSpec
 from chaos.parts.cache import sha256_of
 from chaos.processes.ports import LOOPBACK, free_port
@@ -22,7 +23,11 @@ _DIGITS_OF_UNKNOWN = 12
 class ReseolioSpec(SystemSpec):
     """The options of the `reseolio` system."""
 
-    bin: str | None = Field(None, description="the core to run; found or fetched if left out")
+    bin: EnvironmentText | None = Field(
+        None,
+        description="the core to run; found or fetched if left out",
+        examples=["./target/release/reseolio", "${env:CORE}"],
+    )
     storage: Literal["sqlite"] = Field("sqlite", description="where the core keeps its jobs")
     log_level: Literal["error", "warn", "info", "debug", "trace"] = Field(
         "info", description="what the core writes to its log"
@@ -52,7 +57,7 @@ class ReseolioSystem:
     def missing(cls, spec: SystemSpec) -> list[Missing]:
         """The core, if this machine has none."""
         try:
-            find_core(spec.bin if isinstance(spec, ReseolioSpec) else None)
+            find_core(_named(spec))
         except CoreNotFoundError as error:
             return [Missing(error.reason, "the system `reseolio`", error.mend)]
         return []
@@ -63,7 +68,7 @@ class ReseolioSystem:
         Raises:
             SystemUnavailable: There is no core; the message says where was looked.
         """
-        self._core = find_core(self._spec.bin)
+        self._core = find_core(_named(self._spec))
         self._directory.mkdir(parents=True, exist_ok=True)
         address = f"{LOOPBACK}:{free_port()}"
         self._addresses = (address,)
@@ -109,6 +114,11 @@ class ReseolioSystem:
             hold_ends=HoldEnds.TIMEOUT,
             clock_resolution_s=1.0,
         )
+
+
+def _named(spec: SystemSpec) -> str | None:
+    """The core that an experiment names, its variables filled in."""
+    return spec.bin.expand() if isinstance(spec, ReseolioSpec) and spec.bin is not None else None
 
 
 def _version_of(path: Path) -> str:
