@@ -4,6 +4,7 @@ code."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import io
 import os
@@ -100,7 +101,8 @@ class Control:
         _Ending.status = Exit.DONE
         _say(f"done {summary.to_json()}")
         self._may_leave.wait()
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
         os._exit(Exit.DONE)
 
     def _listen(self) -> None:
@@ -148,8 +150,7 @@ def run(plan_type: type[P], work: Callable[[P, Control], Awaitable[Summary]]) ->
         with asyncio.Runner(loop_factory=_new_event_loop) as runner:
             summary, control = runner.run(work_with_control())
     except BaseException as error:  # noqa: BLE001 - whatever it is, the runner is to hear of it
-        traceback.print_exc()
-        _end(Exit.FAILED, f"failed {_in_one_line(error)}")
+        _end(Exit.FAILED, f"failed {_in_one_line(error)}", error)
     control.done(summary)
 
 
@@ -182,9 +183,14 @@ def _say(line: str) -> None:
         os._exit(Exit.ORPHANED)
 
 
-def _end(status: Exit, last_words: str) -> NoReturn:
+def _end(status: Exit, last_words: str, error: BaseException | None = None) -> NoReturn:
     """Say the last words and exit, before the end of the commands can be taken for the end of the runner."""
     _Ending.status = status
-    sys.stderr.flush()
     _say(last_words)
+    with contextlib.suppress(
+        OSError
+    ):  # the log may lie on the very disk that is full; the runner has been told
+        if error is not None:
+            traceback.print_exception(error)
+        sys.stderr.flush()
     os._exit(status)

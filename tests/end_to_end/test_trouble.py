@@ -1,0 +1,188 @@
+"""What goes wrong ends in a clear message, the right exit code, and nothing left running."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.end_to_end.conftest import KILL, QUIET, Chaos, Done
+
+NothingLeft = Callable[[Done], None]
+
+ON_RESEOLIO = QUIET.replace("system: reference", "system: {name: reseolio, bin: ./core}")
+
+
+def _script(chaos: Chaos, text: str) -> None:
+    core = chaos.place / "core"
+    core.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    core.chmod(0o755)
+
+
+def _wait_for_line(child: subprocess.Popen[str], text: str) -> None:
+    assert child.stdout is not None
+    for line in child.stdout:
+        if text in line:
+            return
+    raise AssertionError(f"it ended before it said {text!r}")
+
+
+def test_a_core_that_exits_at_start_leaves_the_run_inconclusive(
+    chaos: Chaos, nothing_left: NothingLeft
+) -> None:
+    _script(chaos, "echo the disk is on fire; exit 3")
+    done = chaos("run", chaos.file(ON_RESEOLIO))
+    assert done.code == 3
+    assert "core never became ready" in done.out
+    assert "the disk is on fire" in done.out
+    nothing_left(done)
+
+
+def test_a_core_that_answers_nothing_leaves_the_run_inconclusive(
+    chaos: Chaos, nothing_left: NothingLeft
+) -> None:
+    _script(chaos, "exec sleep 600")
+    done = chaos("run", chaos.file(ON_RESEOLIO))
+    assert done.code == 3
+    assert "core was not ready within 15 s" in done.out
+    nothing_left(done)
+
+
+def test_a_port_that_is_taken_is_told_in_the_cores_own_words(chaos: Chaos, nothing_left: NothingLeft) -> None:
+    _script(
+        chaos,
+        "for last; do :; done\n"
+        f"exec {sys.executable} -c \"import socket, sys; a = sys.argv[1].rsplit(':', 1); s = socket.socket(); "
+        "s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((a[0], int(a[1]))); s.listen(); "
+        't = socket.socket(); t.bind((a[0], int(a[1])))" "$last"',
+    )
+    done = chaos("run", chaos.file(ON_RESEOLIO))
+    assert done.code == 3
+    assert "Address already in use" in done.out
+    nothing_left(done)
+
+
+def test_a_missing_core_is_refused_before_anything_starts(chaos: Chaos) -> None:
+    done = chaos("run", chaos.file(ON_RESEOLIO))
+    assert done.code == 2
+    assert "system.bin names core, which is no file" in done.err
+    assert not chaos.runs.exists()
+
+
+def test_a_core_that_does_not_come_back_is_a_failure_of_the_system(
+    chaos: Chaos, nothing_left: NothingLeft
+) -> None:
+    _script(
+        chaos,
+        "if [ -e born ]; then echo no second life; exit 9; fi\ntouch born\n"
+        f'while [ "$1" != --listen-addr ]; do shift; done\n'
+        f'exec {sys.executable} -P -m chaos.systems.reference --data "$PWD/data" --listen "$2"',
+    )
+    text = KILL.replace("system: reference", "system: {name: reseolio, bin: ./core}")
+    done = chaos("run", chaos.file(text))
+    assert done.code == 1, done.out + done.err
+    assert "core did not come back" in done.out
+    assert "no second life" in done.out
+    nothing_left(done)
+
+
+def test_wrong_input_starts_nothing(chaos: Chaos) -> None:
+    done = chaos("run", chaos.file(KILL.replace("target: core", "target: cor").replace("rate", "rat")))
+    assert done.code == 2
+    assert "experiment.yaml:5:" in done.err
+    assert not chaos.runs.exists()
+
+
+def test_a_target_that_is_no_component_is_refused(chaos: Chaos) -> None:
+    done = chaos("run", chaos.file(KILL.replace("target: core", "target: moon")))
+    assert done.code == 2
+    assert "no component named 'moon'" in done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("moment", ["core up", "load begins", "fault kill confirmed", "draining"])
+def test_a_signal_undoes_and_stops_everything(
+    chaos: Chaos, nothing_left: NothingLeft, number: signal.Signals, moment: str
+) -> None:
+    text = KILL.replace("200ms", "1s").replace("jobs: 200", "jobs: 600")
+    child = chaos.start("run", chaos.file(text), environment={"PYTHONUNBUFFERED": "1"})
+    _wait_for_line(child, moment)
+    child.send_signal(number)
+    done = chaos.finish(child)
+    assert done.code == 4, done.out + done.err
+    assert done.results["exit_code"] == 4
+    assert f"interrupted by {number.name}" in done.out
+    nothing_left(done)
+
+
+def test_the_load_processes_leave_when_the_runner_is_killed(chaos: Chaos) -> None:
+    child = chaos.start("run", chaos.file(QUIET), environment={"PYTHONUNBUFFERED": "1"})
+    _wait_for_line(child, "load begins")
+    load = [p for p in psutil.Process(child.pid).children() if "chaos.load" in " ".join(p.cmdline())]
+    core = [p for p in psutil.Process(child.pid).children() if p not in load]
+    assert len(load) == 3
+    child.kill()
+    try:
+        gone, alive = psutil.wait_procs(load, timeout=5.0)
+        assert (len(gone), alive) == (3, [])
+    finally:
+        for process in core:
+            process.kill()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only root can mount a small file system")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this machine does not let root mount a tmpfs")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_for_the_ledger_is_the_toolkits_failure(chaos: Chaos, small_disk: Path) -> None:
+    before = {process.pid for process in psutil.process_iter()}
+    done = chaos("run", chaos.file(QUIET.replace("200\n", "20000\n")), "--runs", str(small_disk))
+    assert done.code == 5, done.out + done.err
+    assert "--runs" in done.out + done.err
+    assert not [
+        process
+        for process in psutil.process_iter()
+        if process.pid not in before and str(small_disk) in " ".join(process.cmdline())
+    ]
+
+
+def test_a_runs_directory_that_cannot_be_made_is_told(chaos: Chaos) -> None:
+    (chaos.place / "file").write_text("")
+    done = chaos("run", chaos.file(QUIET), "--runs", "file/runs")
+    assert done.code == 5
+    assert "file/runs" in done.err
+
+
+def test_a_damaged_ledger_is_not_judged(chaos: Chaos) -> None:
+    done = chaos("run", chaos.file(QUIET))
+    path = done.run / "ledger" / "worker-1.1.ledger"
+    data = bytearray(path.read_bytes())
+    data[256 + 32 * 7 + 5] ^= 0xFF
+    path.write_bytes(data)
+    again = chaos("check", str(done.run))
+    assert again.code == 5
+    assert "worker-1.1.ledger" in again.err
+    assert str(256 + 32 * 7) in again.err
+
+
+def test_a_directory_that_is_no_run_is_refused(chaos: Chaos) -> None:
+    again = chaos("check", str(chaos.place))
+    assert again.code == 2
+    assert "experiment.yaml" in again.err
