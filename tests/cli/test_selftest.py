@@ -1,0 +1,23 @@
+"""`chaos selftest`: every planted defect is found under its name, and the correct system passes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def _selftest(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-P", "-m", "chaos", "selftest", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+
+
+def test_every_defect_is_found_under_its_name(tmp_path: Path) -> None:
+    done = _selftest("--runs", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "WRONG" not in done.stdout
+    assert "16/16" in done.stdout
+
+
+def test_a_name_that_is_no_defect_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    done = _selftest("never-recoverd", "--runs", str(tmp_path))
+    assert done.returncode == 2
+    assert "Did you mean 'never-recovered'?" in done.stderr

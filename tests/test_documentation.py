@@ -1,0 +1,106 @@
+"""What the pages show is what the product does."""
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from chaos.checks.findings import GROUPS, REPORTED_BESIDE, Finding
+from chaos.cli import main
+from chaos.experiment.model import FINDINGS
+from chaos.experiment.reading import read_experiment
+from chaos.faults.registry import FAULTS
+from chaos.runner.vocabulary import vocabulary
+from chaos.systems.reference.defects import DEFECTS
+from chaos.verdict.results import ExitCode
+
+TOP = Path(__file__).parent.parent
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+
+
+EXPERIMENTS = [
+    pytest.param(block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, block in enumerate(_blocks(page, "yaml"))
+    if block.startswith("title:")
+]
+COMMANDS = sorted(
+    {
+        line.removeprefix("$ ").split("   ")[0]
+        for page in PAGES
+        for block in (*_blocks(page, "console"), *_blocks(page, ""), *_blocks(page, "sh"))
+        for line in block.splitlines()
+        if line.startswith(("$ chaos ", "chaos "))
+    }
+)
+
+
+@pytest.mark.parametrize("text", EXPERIMENTS)
+def test_every_experiment_that_is_shown_can_be_run(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "shown.yaml"
+    file.write_text(text, encoding="utf-8")
+    read_experiment(file, vocabulary())
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_that_is_shown_exists_with_its_options(line: str) -> None:
+    words = shlex.split(line)[1:]
+    command = main.get_command(click.Context(main), words[0])
+    assert command is not None, words[0]
+    command.make_context(words[0], words[1:], resilient_parsing=False)
+
+
+def test_the_pages_link_to_pages_that_are_there() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_page_of_faults_names_every_fault() -> None:
+    page = (TOP / "docs" / "faults.md").read_text(encoding="utf-8")
+    for name in FAULTS.names():
+        assert f"\n## {name}\n" in page
+
+
+def test_the_page_of_checks_has_every_finding_and_every_exit_code() -> None:
+    page = (TOP / "docs" / "checks.md").read_text(encoding="utf-8")
+    for check, findings in GROUPS.items():
+        for finding in (*findings, *REPORTED_BESIDE.get(check, ())):
+            assert f"| {check} | {finding} |" in page
+            assert f"**{finding}**" in page
+    for code in ExitCode:
+        assert f"\n| {int(code)} | " in page
+
+
+def test_the_readme_counts_the_defects_and_lists_every_command() -> None:
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    assert f"plants {len(DEFECTS)} defects" in readme
+    for name in main.list_commands(click.Context(main)):
+        assert f"`chaos {name}" in readme
+
+
+def test_the_language_knows_the_findings_of_the_checks() -> None:
+    assert set(FINDINGS) == {finding.value for finding in Finding}
+
+
+def test_the_help_of_every_command_is_there() -> None:
+    for name in main.list_commands(click.Context(main)):
+        result = CliRunner().invoke(main, [name, "--help"])
+        assert result.exit_code == 0
+        assert "Usage:" in result.output
+
+
+def test_the_version_is_the_packages() -> None:
+    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["tool"]["hatch"]["version"]["path"] == "chaos/__init__.py"
+    assert CliRunner().invoke(main, ["--version"]).output.startswith("chaos, version ")
