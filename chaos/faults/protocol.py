@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from chaos.experiment.model import FaultSpec
 
 Evidence = Mapping[str, Any]
-SpecT = TypeVar("SpecT", bound=FaultSpec)
+SpecT_co = TypeVar("SpecT_co", bound=FaultSpec, covariant=True)
 
 
 class NotConfirmed(Exception):
@@ -75,7 +75,7 @@ class Scene(Protocol):
         ...
 
 
-class Fault(ABC, Generic[SpecT]):
+class Fault(ABC, Generic[SpecT_co]):
     """One change to a running system.
 
     Attributes:
@@ -90,7 +90,7 @@ class Fault(ABC, Generic[SpecT]):
     evidence: ClassVar[str]
     provokes: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, spec: SpecT) -> None:
+    def __init__(self, spec: SpecT_co) -> None:
         self.spec = spec
 
     def problems(self, components: Collection[str]) -> list[str]:

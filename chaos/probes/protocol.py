@@ -13,7 +13,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 from chaos.experiment.model import HypothesisSpec
 
 Answer = float | str | bool
-SpecT = TypeVar("SpecT", bound=HypothesisSpec)
+SpecT_co = TypeVar("SpecT_co", bound=HypothesisSpec, covariant=True)
 
 
 class ProbeScene(Protocol):
@@ -33,7 +33,7 @@ class ProbeScene(Protocol):
         ...
 
 
-class Probe(ABC, Generic[SpecT]):
+class Probe(ABC, Generic[SpecT_co]):
     """A question with a tolerance.
 
     Attributes:
@@ -44,7 +44,7 @@ class Probe(ABC, Generic[SpecT]):
     spec_model: ClassVar[type[HypothesisSpec]]
     summary: ClassVar[str]
 
-    def __init__(self, spec: SpecT) -> None:
+    def __init__(self, spec: SpecT_co) -> None:
         self.spec = spec
 
     @property

@@ -1,0 +1,60 @@
+"""The live counts say what the ledger says."""
+
+from pathlib import Path
+
+from chaos.clock import now_ns
+from chaos.faults.protocol import InFlight
+from chaos.ledger.records import Outcome, Payload, State
+from chaos.ledger.tail import LedgerTail
+from chaos.ledger.writer import LedgerWriter
+from chaos.runner.live import LiveCounts
+
+
+def _writer(place: Path, component: str) -> LedgerWriter:
+    return LedgerWriter(place, run="r", component=component, incarnation=1)
+
+
+def test_it_counts_each_job_once_however_often_it_was_enqueued(tmp_path: Path) -> None:
+    live = LiveCounts(LedgerTail(tmp_path), jobs=3)
+    with _writer(tmp_path, "producer-1") as producer:
+        for serial, (job, copy) in enumerate([(0, 0), (0, 1), (1, 0)]):
+            producer.enqueue_intended(job, copy, 1, now_ns(), serial)
+        producer.enqueue_acknowledged(0, False, 1, "a", 0)
+        producer.enqueue_acknowledged(0, True, 1, "a", 1)
+    live.refresh()
+    assert (live.arrived_jobs, live.enqueued_jobs, live.unsettled_jobs) == (2, 1, 1)
+
+
+def test_what_is_under_way_is_what_began_and_did_not_end(tmp_path: Path) -> None:
+    live = LiveCounts(LedgerTail(tmp_path), jobs=3)
+    with _writer(tmp_path, "producer-1") as producer, _writer(tmp_path, "worker-1") as worker:
+        producer.enqueue_intended(0, 0, 1, now_ns(), 0)
+        worker.execution_started(1, Payload.INTACT, 1, "b", 0)
+        worker.execution_started(2, Payload.INTACT, 1, "c", 1)
+        worker.execution_finished(2, Outcome.SUCCESS, 1, 1)
+        worker.ack_intended(2, Outcome.SUCCESS, 1, 1)
+    live.refresh()
+    assert live.in_flight() == InFlight(enqueues=1, executions=1, acks=1)
+
+
+def test_completions_are_acknowledged_successes_in_their_time(tmp_path: Path) -> None:
+    live = LiveCounts(LedgerTail(tmp_path), jobs=3)
+    before = now_ns() - 20_000_000
+    with _writer(tmp_path, "worker-1") as worker:
+        worker.ack_acknowledged(0, Outcome.SUCCESS, 1, State.SUCCESS, 0)
+        worker.ack_acknowledged(1, Outcome.FAILURE, 1, State.PENDING, 1)
+        worker.ack_unknown(2, Outcome.SUCCESS, 1, 14, 2)
+    live.refresh()
+    after = now_ns() + 20_000_000
+    assert live.completions_between(before, after) == 1
+    assert live.completions_between(after, after + 1_000_000_000) == 0
+    assert live.progress().failures == 1
+
+
+def test_jobs_that_nobody_planned_do_no_harm(tmp_path: Path) -> None:
+    live = LiveCounts(LedgerTail(tmp_path), jobs=3)
+    with _writer(tmp_path, "worker-1") as worker:
+        worker.execution_started(4_000_000, Payload.INTACT, 1, "x", 0)
+        worker.ack_acknowledged(4_000_000, Outcome.SUCCESS, 1, State.SUCCESS, 0)
+    live.refresh()
+    assert live.progress().settled == 0

@@ -1,0 +1,158 @@
+"""What hypotheses, faults and recovery times do to a verdict."""
+
+from chaos.checks.findings import Finding
+from chaos.experiment.model import AtJobs, Recovery, Window
+from chaos.faults.kill import Kill, KillSpec
+from chaos.ledger.events import (
+    ComponentReady,
+    ComponentUp,
+    DrainEnded,
+    Event,
+    FaultConfirmed,
+    FaultFailed,
+    FaultRequested,
+    FaultReverted,
+    LoadScheduled,
+    PhaseEntered,
+    ProbeSampled,
+    RunStarted,
+)
+from chaos.probes.throughput import Throughput, ThroughputSpec
+from chaos.verdict.faults import fault_reasons, fault_results
+from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
+from chaos.verdict.recovery import recovery, recovery_reasons
+from chaos.verdict.results import ExitCode
+from chaos.verdict.story import Story
+
+S = 1_000_000_000
+START = RunStarted(
+    time_ns=0,
+    run="r",
+    wall_time="",
+    clock="c",
+    seed=1,
+    chaos_version="0",
+    experiment_file="x.yaml",
+    experiment_sha256="",
+)
+KILL = Kill(KillSpec(fault="kill", target="core", at=AtJobs(share=0.4)))
+REQUESTED = FaultRequested(time_ns=3 * S, fault="kill", kind="kill", targets=("core",))
+CONFIRMED = FaultConfirmed(time_ns=3 * S + 5, fault="kill", evidence={"signal": "SIGKILL"})
+REVERTED = FaultReverted(time_ns=4 * S, fault="kill")
+EXPOSED = {Finding.STUCK: 3}
+
+
+def _story(*events: Event) -> Story:
+    return Story((START, LoadScheduled(time_ns=S, start_ns=S), *events))
+
+
+def _probe(window: Window) -> Throughput:
+    return Throughput(ThroughputSpec(probe="throughput", at_least=100.0, hold=(window,)))
+
+
+def _sample(window: Window, value: float) -> ProbeSampled:
+    return ProbeSampled(
+        time_ns=2 * S, hypothesis="throughput at least 100/s", window=window, value=value, held=value >= 100.0
+    )
+
+
+def _hypothesis_codes(window: Window, *values: float, has_faults: bool = True) -> list[ExitCode]:
+    story = _story(*(_sample(window, value) for value in values))
+    results = hypothesis_results([_probe(window)], story, has_faults)
+    return [reason.code for reason in hypothesis_reasons(results, has_faults)]
+
+
+def test_a_hypothesis_that_holds_keeps_nothing_from_passing() -> None:
+    assert _hypothesis_codes(Window.AFTER, 120.0, 100.0) == []
+
+
+def test_one_sample_that_does_not_hold_fails_the_window() -> None:
+    assert _hypothesis_codes(Window.AFTER, 120.0, 99.0) == [ExitCode.FAILED]
+    assert _hypothesis_codes(Window.DURING, 99.0) == [ExitCode.FAILED]
+
+
+def test_a_hypothesis_that_was_never_asked_proves_nothing() -> None:
+    assert _hypothesis_codes(Window.AFTER) == [ExitCode.INCONCLUSIVE]
+
+
+def test_a_baseline_that_does_not_hold_is_inconclusive_before_faults_and_a_failure_without_any() -> None:
+    assert _hypothesis_codes(Window.BASELINE, 50.0) == [ExitCode.INCONCLUSIVE]
+    assert _hypothesis_codes(Window.BASELINE, 50.0, has_faults=False) == [ExitCode.FAILED]
+
+
+def test_without_faults_only_the_baseline_is_asked_for() -> None:
+    assert _hypothesis_codes(Window.AFTER, has_faults=False) == []
+
+
+def test_the_worst_answer_is_the_one_that_is_shown() -> None:
+    story = _story(*(_sample(Window.AFTER, value) for value in (150.0, 110.0, 130.0)))
+    (result,) = hypothesis_results([_probe(Window.AFTER)], story, True)
+    assert (result.worst, result.samples, result.held) == (110.0, 3, True)
+
+
+def _fault_codes(*events: Event, opportunities: dict[Finding, int] | None = None) -> list[ExitCode]:
+    exposed = EXPOSED if opportunities is None else opportunities
+    return [reason.code for reason in fault_reasons([("kill", KILL)], _story(*events), exposed)]
+
+
+def test_a_fault_that_bit_and_was_undone_keeps_nothing_from_passing() -> None:
+    assert _fault_codes(REQUESTED, CONFIRMED, REVERTED) == []
+
+
+def test_a_fault_without_its_evidence_is_inconclusive() -> None:
+    failed = FaultFailed(time_ns=3 * S, fault="kill", stage="confirm", reason="it lives")
+    assert _fault_codes(REQUESTED, failed, REVERTED) == [ExitCode.INCONCLUSIVE]
+    assert _fault_codes(REQUESTED, REVERTED) == [ExitCode.INCONCLUSIVE]
+
+
+def test_a_fault_that_was_not_injected_or_not_undone_is_inconclusive() -> None:
+    assert _fault_codes() == [ExitCode.INCONCLUSIVE]
+    assert _fault_codes(REQUESTED, CONFIRMED) == [ExitCode.INCONCLUSIVE]
+
+
+def test_a_fault_that_had_nothing_to_harm_is_inconclusive() -> None:
+    assert _fault_codes(REQUESTED, CONFIRMED, REVERTED, opportunities={}) == [ExitCode.INCONCLUSIVE]
+
+
+def test_the_times_of_a_fault_count_from_the_start_of_the_load() -> None:
+    (result,) = fault_results([("kill", KILL)], _story(REQUESTED, CONFIRMED, REVERTED))
+    assert (result.requested_s, result.reverted_s) == (2.0, 3.0)
+    assert result.evidence == {"signal": "SIGKILL"}
+
+
+RESTARTED = (
+    ComponentUp(time_ns=0, component="core", incarnation=1, pid=1),
+    ComponentUp(time_ns=4 * S, component="core", incarnation=2, pid=2),
+    ComponentReady(time_ns=5 * S, component="core", incarnation=2),
+)
+HEAL = PhaseEntered(time_ns=10 * S, phase="heal")
+DRAINED = DrainEnded(time_ns=12 * S, how="drained", unsettled_by_ledger=0, queue_depth=0)
+STALLED = DrainEnded(time_ns=30 * S, how="stalled", unsettled_by_ledger=2, queue_depth=2)
+
+
+def _recovery_codes(allowed: Recovery, *events: Event, completion_ns: int | None = 6 * S) -> list[ExitCode]:
+    story = _story(*events)
+    measured = recovery(story, lambda _: completion_ns)
+    return [reason.code for reason in recovery_reasons(measured, allowed, story)]
+
+
+def test_recovery_times_count_from_the_new_process_and_from_the_end_of_the_load() -> None:
+    measured = recovery(_story(*RESTARTED, HEAL, DRAINED), lambda _: 6 * S)
+    assert (measured.ready_s, measured.first_completion_s, measured.drained_s) == (1.0, 2.0, 2.0)
+
+
+def test_a_recovery_in_time_passes_and_a_late_one_fails() -> None:
+    events = (*RESTARTED, HEAL, DRAINED)
+    assert _recovery_codes(Recovery(ready_s=1.0, first_completion_s=2.0, drained_s=2.0), *events) == []
+    late = Recovery(ready_s=0.9, first_completion_s=1.9, drained_s=1.9)
+    assert _recovery_codes(late, *events) == [ExitCode.FAILED] * 3
+
+
+def test_what_never_came_fails() -> None:
+    allowed = Recovery(ready_s=5.0, first_completion_s=5.0, drained_s=30.0)
+    codes = _recovery_codes(allowed, *RESTARTED[:2], HEAL, STALLED, completion_ns=None)
+    assert codes == [ExitCode.FAILED] * 3
+
+
+def test_nothing_is_asked_of_a_run_that_restarted_nothing() -> None:
+    assert _recovery_codes(Recovery(ready_s=0.1, first_completion_s=0.1), HEAL, DRAINED) == []
