@@ -5,6 +5,7 @@ A run's directory is the whole of it: the verdict can be made again from nothing
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -14,6 +15,11 @@ from pathlib import Path
 from chaos.clock import utc_now
 
 RUNS_VARIABLE = "CHAOS_RUNS"
+
+
+def sha256_of_text(text: str) -> str:
+    """The SHA-256 of a text, in hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class NotARun(Exception):

@@ -135,6 +135,8 @@ def _doubts(name: CheckName, findings: Iterable[Finding], surveyed: Survey, term
 
 
 def _why_undecided(terms: Terms) -> str:
+    if terms.drain_cut_off:
+        return "the drain reached its limit while they waited, or their final state was not read"
     if not terms.looks_up:
         return "this system can't look a job up"
     if not terms.keeps_finished:

@@ -167,9 +167,9 @@ class _Verdicts:
 def _compare(executions: Executions, earlier: Ints, later: Ints) -> _Verdicts:
     """What the earlier execution of each pair makes of the later one."""
     attempt, next_attempt = executions.attempt[earlier], executions.attempt[later]
-    in_order = (attempt <= next_attempt) | (next_attempt == 0)
     start = executions.started_ns[later]
     ended, held_until = executions.ended_ns[earlier], executions.held_until_ns[earlier]
+    in_order = (attempt <= next_attempt) | (next_attempt == 0) | (start > held_until)
     success = executions.success_ns[earlier]
     again = in_order & (success <= held_until) & (success != NEVER) & (ended <= start)
     overlaps = in_order & (start < np.minimum(ended, held_until))

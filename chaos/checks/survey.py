@@ -93,7 +93,7 @@ def survey(ledger: Ledger, terms: Terms) -> Survey:
         in_hand[judged.in_hand] = True
 
     found.add(Finding.MISSING, _missing(tally, terms))
-    found.add(Finding.STUCK, unfinished & ~in_hand)
+    found.add(Finding.STUCK, unfinished & ~in_hand & ~_may_have_its_turn(tally, terms))
     found.add(Finding.FORGOTTEN, tally.knows(Fact.FINAL_ACK_ACKNOWLEDGED) & unfinished)
     found.add(Finding.CONTRADICTED, tally.knows(Fact.SUCCESS_ACKNOWLEDGED) & tally.final(*WITHOUT_SUCCESS))
     found.add(Finding.ABANDONED, _abandoned(tally, terms))
@@ -115,6 +115,11 @@ def survey(ledger: Ledger, terms: Terms) -> Survey:
         opportunities=_opportunities(tally, terms, in_flight),
         holds=holds,
     )
+
+
+def _may_have_its_turn(tally: Tally, terms: Terms) -> Mask:
+    """Waiting, when the drain ended before the queue had come to rest."""
+    return np.asarray(tally.final(State.PENDING) & terms.drain_cut_off)
 
 
 def _add_judged(found: Found, judged: Judged) -> None:
@@ -161,6 +166,7 @@ def _undecided(tally: Tally, terms: Terms) -> Mapping[Finding, int]:
         ),
         unread,
     )
+    undecided[Finding.STUCK] += _count(_may_have_its_turn(tally, terms))
     undecided[Finding.RECOVERED] = _count(tally.left_open & ~tally.read & (tally.started == 0))
     if not terms.keeps_finished:
         gone = tally.answered & tally.final(State.ABSENT)

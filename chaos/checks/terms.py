@@ -28,6 +28,7 @@ class Terms:
         looks_up: Whether a job can be asked for by its id.
         keeps_finished: Whether a finished job can still be asked for.
         deduplicates: Whether a second enqueue under one key is answered with the first job.
+        drain_cut_off: Whether the drain ended at its absolute limit, so that a waiting job may yet have its turn.
     """
 
     jobs: int
@@ -44,6 +45,7 @@ class Terms:
     looks_up: bool = True
     keeps_finished: bool = True
     deduplicates: bool = True
+    drain_cut_off: bool = False
 
     @property
     def held_ns(self) -> int:

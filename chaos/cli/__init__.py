@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import click
 
 from chaos import __version__
+from chaos.cli.ending import ending_well
 
 # Each command is imported when it is called, so that `chaos --help` starts at once: name, module, summary.
 _COMMANDS = {
@@ -26,6 +28,13 @@ _COMMANDS = {
 
 class _Commands(click.Group):
     """Commands that are imported when they are called; their summaries are known without."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        run: Any = super().main
+        if not standalone_mode:
+            return run(*args, standalone_mode=False, **extra)
+        with ending_well():
+            return run(*args, standalone_mode=False, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)

@@ -15,6 +15,7 @@ def command(run: Path, output: str) -> None:
     """Give the verdict of the run kept in directory RUN again, from nothing but that directory."""
     from rich.console import Console
 
+    from chaos.cli.ending import reader_may_leave
     from chaos.experiment.problems import InvalidExperiment
     from chaos.experiment.reading import load_saved
     from chaos.ledger.damage import LedgerDamaged, LedgerMissing
@@ -38,8 +39,9 @@ def command(run: Path, output: str) -> None:
     except (LedgerDamaged, LedgerMissing, IncompleteRun, OSError) as error:
         click.echo(f"the run can't be judged: {error}", err=True)
         sys.exit(ExitCode.TOOLKIT_FAILED)
-    if output == "json":
-        click.echo(results_text(results), nl=False)
-    else:
-        print_summary(Console(highlight=False), results, directory)
+    with reader_may_leave():
+        if output == "json":
+            click.echo(results_text(results), nl=False)
+        else:
+            print_summary(Console(highlight=False), results, directory)
     sys.exit(results.exit_code)

@@ -136,6 +136,7 @@ def _one(
     """One run; what it says is printed, and its exit code returned."""
     from rich.console import Console
 
+    from chaos.cli.ending import reader_may_leave
     from chaos.report.console import ConsoleWatcher, JsonWatcher
     from chaos.report.json_file import results_line
     from chaos.report.summary import print_summary
@@ -151,10 +152,11 @@ def _one(
         click.echo(f"the toolkit failed, there is no verdict: {error}", err=True)
         return ExitCode.TOOLKIT_FAILED
     performances.append(performance)
-    if output == "json":
-        click.echo(results_line(performance.results))
-    else:
-        print_summary(console, performance.results, performance.directory)
+    with reader_may_leave():
+        if output == "json":
+            click.echo(results_line(performance.results))
+        else:
+            print_summary(console, performance.results, performance.directory)
     return performance.results.exit_code
 
 
@@ -165,7 +167,13 @@ def _print_series(performances: Sequence[Performance], codes: Sequence[ExitCode]
     from chaos.verdict.results import ExitCode
     from chaos.verdict.series import failure_rate
 
-    rate = failure_rate(failed=list(codes).count(ExitCode.FAILED), runs=len(codes))
+    decided = [code for code in codes if code in (ExitCode.PASSED, ExitCode.FAILED)]
+    if not decided:
+        click.echo(
+            f"none of {len(codes)} runs passed or failed, so nothing can be said of how often it fails"
+        )
+        return
+    rate = failure_rate(failed=decided.count(ExitCode.FAILED), runs=len(decided))
     if output == "json":
         series = {"event": "series", "runs": rate.runs, "failed": rate.failed, "failure_rate": rate.share}
         click.echo(json.dumps({**series, "interval_95": [rate.low, rate.high]}))
@@ -177,3 +185,5 @@ def _print_series(performances: Sequence[Performance], codes: Sequence[ExitCode]
     click.echo(
         f"{rate.failed} of {rate.runs} runs failed: {rate.share:.1%} (95 % interval {rate.low:.1%} to {rate.high:.1%})"
     )
+    if undecided := len(codes) - len(decided):
+        click.echo(f"{undecided} more neither passed nor failed, and are not counted")

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chaos.experiment.problems import Problem
+    from chaos.script import Script
 
 
 @click.command("validate")
@@ -25,13 +28,14 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], system: str | N
     from chaos.experiment.problems import InvalidExperiment
     from chaos.experiment.reading import read_experiment
     from chaos.runner.vocabulary import vocabulary
+    from chaos.script import Script
 
     words = vocabulary()
     found: dict[Path, tuple[Problem, ...]] = {}
     for file in files:
         try:
-            read_experiment(file, words, overrides, system=system)
-            found[file] = ()
+            experiment = read_experiment(file, words, overrides, system=system)
+            found[file] = tuple(_misfits(file, Script.of(experiment)))
         except InvalidExperiment as error:
             found[file] = error.problems
     if output == "json":
@@ -44,6 +48,16 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], system: str | N
                 click.echo(f"ok: {click.format_filename(file)}")
     if any(found.values()):
         sys.exit(2)
+
+
+def _misfits(file: Path, script: Script) -> Iterator[Problem]:
+    """What a run would refuse though it can be read: targets that the system does not have."""
+    from chaos.experiment.problems import Place, Problem
+    from chaos.systems.registry import system_named
+
+    spec = script.experiment.system
+    for problem in script.problems(system_named(spec.name).component_names(spec)):
+        yield Problem(Place(click.format_filename(file)), (), problem)
 
 
 def _as_json(file: Path, problems: tuple[Problem, ...]) -> dict[str, Any]:

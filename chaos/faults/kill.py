@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -12,17 +12,31 @@ from chaos.experiment.model import FaultSpec
 from chaos.experiment.units import Duration
 from chaos.faults.protocol import Evidence, Fault, Gone, InFlight, NotConfirmed, Scene
 
+_ENDING = (
+    "SIGKILL",
+    "SIGTERM",
+    "SIGINT",
+    "SIGQUIT",
+    "SIGABRT",
+    "SIGHUP",
+    "SIGSEGV",
+    "SIGBUS",
+    "SIGILL",
+    "SIGFPE",
+)
 
-def _known_signal(name: str) -> str:
-    if name in signal.Signals.__members__:
+
+def _ending_signal(name: str) -> str:
+    known = [signal_name for signal_name in _ENDING if signal_name in signal.Signals.__members__]
+    if name in known:
         return name
-    raise ValueError("not a signal of this operating system; use a name such as SIGKILL, SIGTERM or SIGABRT")
+    raise ValueError(f"not a signal that ends a process; use one of {', '.join(known)}")
 
 
 class KillSpec(FaultSpec):
     """Ends the process of a component, by a signal, and starts it again."""
 
-    signal: Annotated[str, AfterValidator(_known_signal)] = Field(
+    signal: Annotated[str, AfterValidator(_ending_signal)] = Field(
         "SIGKILL", description="name of the signal", examples=["SIGKILL", "SIGTERM"]
     )
     restart_after_s: Duration | None = Field(
@@ -45,19 +59,15 @@ class Kill(Fault[KillSpec]):
     evidence = (
         "the signal that the kernel reports as the cause of death, and what was under way at that moment"
     )
-    provokes = ("stuck",)
 
     def __init__(self, spec: KillSpec) -> None:
         super().__init__(spec)
         self._gone: Gone | None = None
         self._in_flight: InFlight | None = None
 
-    def problems(self, components: Collection[str]) -> list[str]:
-        """A component that is not there; a signal that ends nothing."""
-        found = super().problems(components)
-        if self.spec.signal in ("SIGSTOP", "SIGCONT", "SIGCHLD", "SIGTSTP", "SIGWINCH", "SIGURG"):
-            found.append(f"{self.spec.signal} does not end a process; use SIGKILL or SIGTERM")
-        return found
+    def opportunities(self, evidence: Evidence) -> Mapping[str, int]:
+        """What was with the workers, or on its way back from them, could have got stuck."""
+        return {"stuck": evidence["executions_in_flight"] + evidence["acks_in_flight"]}
 
     async def inject(self, scene: Scene) -> None:
         """Send the signal and wait for the end."""

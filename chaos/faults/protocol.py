@@ -82,13 +82,11 @@ class Fault(ABC, Generic[SpecT_co]):
         spec_model: What may be said of it in an experiment file.
         summary: What it does, in one line.
         evidence: What shows that it bit, in one line.
-        provokes: The findings that it is meant to give an opportunity to. A run in which they had none is inconclusive.
     """
 
     spec_model: ClassVar[type[FaultSpec]]
     summary: ClassVar[str]
     evidence: ClassVar[str]
-    provokes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, spec: SpecT_co) -> None:
         self.spec = spec
@@ -103,6 +101,13 @@ class Fault(ABC, Generic[SpecT_co]):
     def targets(self) -> tuple[str, ...]:
         """The components it changes."""
         return (self.spec.target,)
+
+    def opportunities(self, evidence: Evidence) -> Mapping[str, int]:  # noqa: ARG002
+        """The findings that it is meant to provoke, and how often each could have come of it, by its evidence.
+
+        A fault that had no opportunity at all makes the run inconclusive.
+        """
+        return {}
 
     @abstractmethod
     async def inject(self, scene: Scene) -> None:

@@ -25,7 +25,11 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted(Event):
-    """The run's identity, written first."""
+    """The run's identity, written first.
+
+    `experiment_sha256` is of the file that was given, `saved_sha256` of the experiment as it was kept, by which a later
+    check sees that it was not changed.
+    """
 
     name = "run-started"
     run: str
@@ -35,6 +39,7 @@ class RunStarted(Event):
     chaos_version: str
     experiment_file: str
     experiment_sha256: str
+    saved_sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +97,26 @@ class ComponentDown(Event):
     incarnation: int
     status: str
     expected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerOpened(Event):
+    """A load process has opened its ledger file, so from now on there must be one."""
+
+    name = "ledger-opened"
+    component: str
+    incarnation: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerClosed(Event):
+    """A load process is gone: this is how long its files are, and will be for ever."""
+
+    name = "ledger-closed"
+    component: str
+    incarnation: int
+    ledger_bytes: int
+    ids_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +210,8 @@ EVENTS: Mapping[str, type[Event]] = {
         ComponentUp,
         ComponentReady,
         ComponentDown,
+        LedgerOpened,
+        LedgerClosed,
         FaultRequested,
         FaultConfirmed,
         FaultReverted,

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaos.ledger.damage import LedgerDamaged, LedgerMissing
-from chaos.ledger.events import EVENTS_FILE, Event, RunStarted, from_line
+from chaos.ledger.events import EVENTS_FILE, Event, LedgerClosed, LedgerOpened, RunStarted, from_line
 from chaos.ledger.records import (
     CHECK,
     FORMAT_NAME,
@@ -279,6 +279,7 @@ class Ledger:
         if not files and not events:
             raise LedgerMissing(Path(directory))
         _refuse_strangers(files, events)
+        _refuse_gaps(Path(directory), events)
         return cls(Path(directory), files, events, torn)
 
     @property
@@ -332,6 +333,28 @@ def _refuse_strangers(files: tuple[LedgerFile, ...], events: tuple[Event, ...]) 
             raise LedgerDamaged(file.path, 0, f"it is of the run {file.header.run}, the others of {run}")
         raise LedgerDamaged(
             file.path, 0, f"its times are of the clock {file.header.clock}, the others of {clock}"
+        )
+
+
+def _refuse_gaps(directory: Path, events: tuple[Event, ...]) -> None:
+    """Every file that was opened is there, and as long as when its writer was gone."""
+    for event in events:
+        if isinstance(event, LedgerOpened | LedgerClosed):
+            path = directory / f"{event.component}.{event.incarnation}{LEDGER_SUFFIX}"
+            if not path.exists():
+                raise LedgerDamaged(path, 0, "the file is gone")
+            if isinstance(event, LedgerClosed):
+                _refuse_other_size(path, event.ledger_bytes)
+                _refuse_other_size(path.with_suffix(IDS_SUFFIX), event.ids_bytes)
+
+
+def _refuse_other_size(path: Path, size_bytes: int) -> None:
+    found_bytes = path.stat().st_size if path.exists() else 0
+    if found_bytes != size_bytes:
+        raise LedgerDamaged(
+            path,
+            min(found_bytes, size_bytes),
+            f"it has {found_bytes} bytes, and had {size_bytes} when its writer was gone",
         )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field
 
 from chaos.clock import now_ns
 from chaos.experiment.model import HypothesisSpec
-from chaos.experiment.units import Duration, Rate
+from chaos.experiment.units import DURATION, Duration, Rate
 from chaos.probes.protocol import Answer, Probe, ProbeScene
 
 
@@ -17,7 +18,9 @@ class ThroughputSpec(HypothesisSpec):
 
     at_least: Rate | None = Field(None, description="lowest rate that is well")
     at_most: Rate | None = Field(None, description="highest rate that is well")
-    over_s: Duration = Field(2.0, alias="over", description="the sliding time over which jobs are counted")
+    over_s: Annotated[Duration, DURATION.within("100ms", "1min")] = Field(
+        2.0, alias="over", description="the sliding time over which jobs are counted"
+    )
 
     @property
     def needs_s(self) -> float:

@@ -19,6 +19,7 @@ from chaos.ledger.events import (
     Note,
     Noted,
 )
+from chaos.processes.errors import ProcessError
 from chaos.runner.live import LiveCounts
 from chaos.runner.pulse import Pulse
 from chaos.runner.windows import Windows
@@ -68,6 +69,7 @@ class Injector:
         self._may_inject = may_inject
         self._record = record
         self._load_over = asyncio.Event()
+        self._cut_short = False
         self._gate: asyncio.Task[bool] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -75,17 +77,26 @@ class Injector:
         """Begin to wait for the moments; the load begins at `start_ns`."""
         self._tasks = [asyncio.create_task(self._run(planned, start_ns)) for planned in self._faults]
 
-    async def heal(self) -> None:
-        """Undo every fault that is active and inject no further one; returns once that is done."""
+    async def heal(self, *, cut_short: bool = False) -> None:
+        """Undo every fault that is active and inject no further one; returns once that is done.
+
+        Args:
+            cut_short: The run was ended before its load was: nobody need be told which moments never came.
+        """
+        self._cut_short = self._cut_short or cut_short
         self._load_over.set()
-        await asyncio.gather(*self._tasks)
+        results = await asyncio.gather(*self._tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
 
     async def _run(self, planned: Planned, start_ns: int) -> None:
         if not await self._due(planned, start_ns):
             planned.step = Step.NOT_INJECTED
-            text = f"{planned.name} was never injected: the load ended before its moment came"
-            self._record(Noted(time_ns=now_ns(), what=Note.FAULT_NOT_DUE, text=text))
-        elif not await self._gate_opens():
+            if not self._cut_short:
+                text = f"{planned.name} was never injected: the load ended before its moment came"
+                self._record(Noted(time_ns=now_ns(), what=Note.FAULT_NOT_DUE, text=text))
+        elif not await self._gate_opens() or self._load_over.is_set():
             planned.step = Step.NOT_INJECTED
         else:
             await self._inject(planned)
@@ -134,7 +145,7 @@ class Injector:
             await fault.inject(self._scene)
             stage = "confirm"
             evidence = await fault.confirm(self._scene)
-        except (NotConfirmed, OSError) as error:
+        except (NotConfirmed, ProcessError, OSError) as error:
             self._failed(planned, stage, error)
         else:
             self._record(FaultConfirmed(time_ns=now_ns(), fault=planned.name, evidence=evidence))
@@ -152,7 +163,7 @@ class Injector:
         except DidNotComeBack as error:
             self._failed(planned, "revert", error)
             self._record(Noted(time_ns=now_ns(), what=Note.DID_NOT_COME_BACK, text=str(error)))
-        except OSError as error:
+        except (ProcessError, OSError) as error:
             self._failed(planned, "revert", error)
             text = f"{planned.name} could not be undone: {error}"
             self._record(Noted(time_ns=now_ns(), what=Note.LEFT_BEHIND, text=text))

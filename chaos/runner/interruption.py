@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: they end what the run is doing, and then the run leaves in good order."""
+"""Ctrl-C, SIGTERM, SIGHUP and SIGQUIT: they end what the run is doing, and then the run leaves in good order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Coroutine
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
+)
 
 
 class Interruption:
@@ -23,6 +25,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self.signal_name: str | None = None
+        self._ended = False
         self._task: asyncio.Task[None] | None = None
         self._previous: dict[int, Any] = {}
 
@@ -47,13 +50,19 @@ class Interruption:
             if self._task is not None:
                 self._task.cancel()
 
+    def end_work(self) -> None:
+        """End what `cut_short` runs, as a signal would, but for a reason that the caller knows."""
+        self._ended = True
+        if self._task is not None:
+            self._task.cancel()
+
     async def cut_short(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run this until it ends, or until a signal ends it."""
+        """Run this until it ends, or until a signal or `end_work` ends it."""
         self._task = asyncio.create_task(work)
-        if self.signal_name is not None:
+        if self.signal_name is not None or self._ended:
             self._task.cancel()
         try:
             await self._task
         except asyncio.CancelledError:
-            if self.signal_name is None:
+            if self.signal_name is None and not self._ended:
                 raise

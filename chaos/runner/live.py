@@ -36,7 +36,6 @@ class LiveCounts:
         self._tail = tail
         self._jobs = jobs
         self._by_writer: dict[str, NDArray[np.int64]] = {}
-        self._gone: set[str] = set()
         self._arrived = np.zeros(jobs, dtype=np.bool_)
         self._enqueued = np.zeros(jobs, dtype=np.bool_)
         self._settled = np.zeros(jobs, dtype=np.bool_)
@@ -73,10 +72,6 @@ class LiveCounts:
             oldest = (now_ns() - _KEPT_NS) // _BUCKET_NS
             self._completions = Counter({b: n for b, n in self._completions.items() if b >= oldest})
 
-    def writer_gone(self, writer: str) -> None:
-        """The process behind this writer has ended: nothing that it began is under way any more."""
-        self._gone.add(writer)
-
     @property
     def arrived_jobs(self) -> int:
         """Distinct jobs that a producer has begun to enqueue."""
@@ -92,12 +87,8 @@ class LiveCounts:
         """Distinct jobs that were enqueued and of which no worker was told that they are in a final state."""
         return int(np.count_nonzero(self._enqueued & ~self._settled))
 
-    def total(self, kind: Kind) -> int:
-        """Records of this kind so far."""
-        return int(sum(counts[kind] for counts in self._by_writer.values()))
-
     def in_flight(self) -> InFlight:
-        """What is under way in processes that live."""
+        """What has begun and not ended."""
         return InFlight(
             enqueues=self._under_way(*_ENQUEUE),
             executions=self._under_way(*_EXECUTION),
@@ -106,9 +97,7 @@ class LiveCounts:
 
     def _under_way(self, begins: Kind, ends: tuple[Kind, ...]) -> int:
         return sum(
-            max(0, int(counts[begins] - counts[list(ends)].sum()))
-            for writer, counts in self._by_writer.items()
-            if writer not in self._gone
+            max(0, int(counts[begins] - counts[list(ends)].sum())) for counts in self._by_writer.values()
         )
 
     def completions_between(self, start_ns: int, end_ns: int) -> int:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from chaos.clock import now_ns
 from chaos.experiment.model import Experiment
-from chaos.ledger.events import Event
+from chaos.ledger.events import Event, LedgerClosed, LedgerOpened
+from chaos.ledger.writer import IDS_SUFFIX, LEDGER_SUFFIX
 from chaos.load.plan import ProcessPlan, ProducerPlan, ReaderPlan, WorkerPlan
 from chaos.processes.component import Component
 from chaos.processes.errors import ProcessError
@@ -29,8 +31,16 @@ class LoadFailed(Exception):
 class LoadProcess:
     """A producer, worker or reader: started with its plan, told when to begin and to stop, listened to."""
 
-    def __init__(self, module: str, plan: ProcessPlan, component: Component, log_path: Path) -> None:
+    def __init__(
+        self,
+        module: str,
+        plan: ProcessPlan,
+        component: Component,
+        log_path: Path,
+        record: Callable[[Event], None],
+    ) -> None:
         self.plan = plan
+        self._record = record
         self._module = module
         self._component = component
         self._log_path = log_path
@@ -57,6 +67,7 @@ class LoadProcess:
             raise LoadFailed(f"{self.name}: {error}") from error
         if line != "ready":
             raise LoadFailed(f"{self.name}: {line}")
+        self._record(LedgerOpened(time_ns=now_ns(), component=self.name, incarnation=self.plan.incarnation))
         self._listening = asyncio.create_task(self._listen())
 
     async def begin(self, start_ns: int) -> None:
@@ -99,6 +110,24 @@ class LoadProcess:
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
         await self._component.stop(grace_s=1.0)
+        self._record_closed()
+
+    def _record_closed(self) -> None:
+        """Say how long its files are, now that nobody writes them any more."""
+        stem = Path(self.plan.ledger) / f"{self.name}.{self.plan.incarnation}"
+        sizes = [
+            path.stat().st_size if path.exists() else 0
+            for path in (stem.with_name(stem.name + suffix) for suffix in (LEDGER_SUFFIX, IDS_SUFFIX))
+        ]
+        self._record(
+            LedgerClosed(
+                time_ns=now_ns(),
+                component=self.name,
+                incarnation=self.plan.incarnation,
+                ledger_bytes=sizes[0],
+                ids_bytes=sizes[1],
+            )
+        )
 
 
 class LoadPlanner:
@@ -184,12 +213,7 @@ class Crew:
 
     def _made(self, module: str, plan: ProcessPlan) -> LoadProcess:
         component = Component(plan.component, self._record)
-        return LoadProcess(module, plan, component, self._logs / f"{plan.component}.log")
-
-    @property
-    def names(self) -> list[str]:
-        """The names of all of them."""
-        return [process.name for process in (*self.workers, *self.producers)]
+        return LoadProcess(module, plan, component, self._logs / f"{plan.component}.log", self._record)
 
     async def start(self) -> None:
         """Start them all at once and wait until every one is ready.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,8 @@ def perform(script: Script, source: Source, runs: Path, watcher: Watcher) -> Per
         try:
             asyncio.run(Run(script, source, directory, watcher).execute())
         finally:
-            watcher.end()
+            with contextlib.suppress(OSError, ValueError, SystemExit):
+                watcher.end()
         results = judge(directory, script)
         write_results(directory, results)
     except (LedgerWriteFailed, LedgerDamaged, LedgerMissing, IncompleteRun) as error:

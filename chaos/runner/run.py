@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,8 +27,8 @@ from chaos.ledger.writer import EventWriter, LedgerWriteFailed
 from chaos.load.client import QueueClient
 from chaos.processes.component import Component
 from chaos.processes.errors import ProcessError
-from chaos.report.watcher import Watcher
-from chaos.run_directory import RunDirectory
+from chaos.report.watcher import Silent, Watcher
+from chaos.run_directory import RunDirectory, sha256_of_text
 from chaos.runner.drain import drain, stalled_after_s
 from chaos.runner.injector import Injector, Planned
 from chaos.runner.interruption import Interruption
@@ -70,6 +70,8 @@ class Run:
         self._source = source
         self._directory = directory
         self._watcher = watcher
+        self._interruption = Interruption()
+        self._unwritable: LedgerWriteFailed | None = None
         self._events = EventWriter(directory.ledger)
         self._live = LiveCounts(LedgerTail(directory.ledger), script.experiment.load.jobs)
         self._pulse = Pulse(self._live)
@@ -88,21 +90,23 @@ class Run:
         """
         saved = dump_experiment(self._experiment)
         self._directory.experiment.write_text(saved, encoding="utf-8")
-        self._watcher.begin(self._directory, self._experiment)
+        self._tell(lambda watcher: watcher.begin(self._directory, self._experiment))
         try:
-            self._record_start()
-            with Interruption() as interruption:
+            with self._interruption as interruption:
+                self._record_start(saved)
                 try:
                     await interruption.cut_short(self._guarded(self._phases()))
                 finally:
                     await self._guarded(self._leave())
-            if interruption.signal_name is not None:
-                text = f"interrupted by {interruption.signal_name}; everything was undone and stopped"
-                self._note(Note.INTERRUPTED, text)
+                if interruption.signal_name is not None:
+                    text = f"interrupted by {interruption.signal_name}; everything was undone and stopped"
+                    self._note(Note.INTERRUPTED, text)
         finally:
             self._events.close()
+        if self._unwritable is not None:
+            raise self._unwritable
 
-    def _record_start(self) -> None:
+    def _record_start(self, saved: str) -> None:
         self._record(
             RunStarted(
                 time_ns=now_ns(),
@@ -113,6 +117,7 @@ class Run:
                 chaos_version=__version__,
                 experiment_file=self._source.file,
                 experiment_sha256=self._source.sha256,
+                saved_sha256=sha256_of_text(saved),
             )
         )
 
@@ -141,6 +146,7 @@ class Run:
             await self._load()
             await self._heal()
             await self._drain(system)
+            self._must_be_up()
             await self._check(description)
         finally:
             for task in (pulse, progress):
@@ -255,6 +261,9 @@ class Run:
         self._enter("heal")
         self._windows.close()
         await self._injector.heal()
+        self._must_be_up()
+
+    def _must_be_up(self) -> None:
         down = [name for name, c in self._components.items() if not c.is_up]
         if down:
             raise RunEnded(f"{', '.join(down)} is down")
@@ -288,26 +297,29 @@ class Run:
     async def _check(self, description: Description) -> None:
         assert self._crew is not None
         self._enter("check")
-        await self._crew.read_final_states(lists=description.lists)
+        await self._first_of(self._crew.read_final_states(lists=description.lists))
 
     async def _leave(self) -> None:
-        """Undo what is still broken, then stop everything: the load first, the system after it."""
-        if self._injector is not None:
-            await self._injector.heal()
-        self._enter("stop")
-        failures = []
-        for part in (self._crew, *self._components.values()):
-            if part is not None:
-                try:
-                    await part.stop()
-                except ProcessError as error:
-                    failures.append(str(error))
-        for failure in failures:
-            self._note(Note.LEFT_BEHIND, failure)
+        """Undo what is still broken, then stop everything, the load first, whatever goes wrong on the way."""
+        parts: list[Crew | SystemComponent | None] = [self._crew, *self._components.values()]
+        try:
+            if self._injector is not None:
+                await self._injector.heal(cut_short=True)
+        finally:
+            self._enter("stop")
+            for part in parts:
+                if part is not None:
+                    await self._stop(part)
+
+    async def _stop(self, part: Crew | SystemComponent) -> None:
+        try:
+            await part.stop()
+        except Exception as error:  # noqa: BLE001 - the other parts must be stopped all the same
+            self._note(Note.LEFT_BEHIND, f"something could not be stopped: {error}")
 
     async def _tell_progress(self) -> None:
         while True:
-            self._watcher.progress(self._live.progress())
+            self._tell(lambda watcher: watcher.progress(self._live.progress()))
             await asyncio.sleep(_PROGRESS_EVERY_S)
 
     def _enter(self, phase: str) -> None:
@@ -317,5 +329,17 @@ class Run:
         self._record(Noted(time_ns=now_ns(), what=what, text=text))
 
     def _record(self, event: Event) -> None:
-        self._events.write(event)
-        self._watcher.event(event)
+        """Write an event and tell it on. A ledger that can't be written ends the run, and then the run leaves."""
+        try:
+            self._events.write(event)
+        except LedgerWriteFailed as error:
+            self._unwritable = self._unwritable or error
+            self._interruption.end_work()
+        self._tell(lambda watcher: watcher.event(event))
+
+    def _tell(self, what: Callable[[Watcher], None]) -> None:
+        """Tell the watcher. One that can't hear (a closed terminal or pipe) is told no more; the run goes on."""
+        try:
+            what(self._watcher)
+        except (OSError, ValueError, SystemExit):
+            self._watcher = Silent()

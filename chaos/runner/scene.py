@@ -48,8 +48,11 @@ class SystemComponent:
         return Gone(killed.requested_ns, killed.gone_ns, str(killed.status))
 
     async def bring_back(self) -> None:
-        """Start it again and wait until it answers."""
+        """Start it again and wait until it answers; one that is up stays as it is."""
+        if self.is_up:
+            return
         try:
+            await self._component.stop()
             await self._component.restart()
             await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
         except ProcessError as error:

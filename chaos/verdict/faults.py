@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from chaos.checks.findings import Finding
 from chaos.experiment.model import FaultSpec
 from chaos.faults.protocol import Fault
 from chaos.verdict.results import ExitCode, FaultResult, Reason
@@ -32,9 +31,7 @@ def fault_results(faults: Sequence[NamedFault], story: Story) -> tuple[FaultResu
     return tuple(results)
 
 
-def fault_reasons(
-    faults: Sequence[NamedFault], story: Story, opportunities: Mapping[Finding, int]
-) -> Iterator[Reason]:
+def fault_reasons(faults: Sequence[NamedFault], story: Story) -> Iterator[Reason]:
     """Why faults keep the run from passing: not injected, not proven, not undone, or without any opportunity."""
     for name, fault in faults:
         steps = story.fault(name)
@@ -47,8 +44,8 @@ def fault_reasons(
         elif steps.reverted is None and steps.failed is None:
             yield Reason(ExitCode.INCONCLUSIVE, f"{name} was not seen to be undone")
         else:
-            for finding in map(Finding, fault.provokes):
-                if opportunities.get(finding, 0) == 0:
+            for finding, number in fault.opportunities(steps.confirmed.evidence).items():
+                if number == 0:
                     yield Reason(
                         ExitCode.INCONCLUSIVE,
                         f"{name} is meant to provoke '{finding}', but no job was exposed to it: "

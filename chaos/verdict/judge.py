@@ -17,7 +17,7 @@ from chaos.clock import seconds_between
 from chaos.experiment.model import Experiment
 from chaos.ledger.events import Note
 from chaos.ledger.reader import read_events
-from chaos.run_directory import RunDirectory
+from chaos.run_directory import RunDirectory, sha256_of_text
 from chaos.script import Script
 from chaos.systems.protocol import HoldEnds
 from chaos.systems.registry import system_named
@@ -55,15 +55,13 @@ def judge(directory: RunDirectory, script: Script) -> Results:
     metrics = measure(directory.ledger, story.load_start_ns)
     measured = recovery(story, metrics.first_completion_after)
     hypotheses = hypothesis_results(script.probes, story, bool(script.faults))
-    opportunities = {
-        finding: number for result in outcome.results for finding, number in result.opportunities.items()
-    }
     reasons = [
         *_noted(story),
+        *_sealed(directory, story),
         *_evidence(experiment, story, outcome),
         *_checked(outcome.results),
         *hypothesis_reasons(hypotheses, bool(script.faults)),
-        *fault_reasons(script.faults, story, opportunities),
+        *fault_reasons(script.faults, story),
         *recovery_reasons(measured, experiment.verify.recovery, story),
     ]
     start = story.start
@@ -114,6 +112,7 @@ def terms_of(experiment: Experiment, story: Story) -> Terms:
         looks_up=told.get("looks_up", False),
         keeps_finished=told.get("keeps_finished", False),
         deduplicates=told.get("deduplicates", False),
+        drain_cut_off=story.drain is not None and story.drain.how == "out-of-time",
     )
 
 
@@ -121,6 +120,18 @@ def _noted(story: Story) -> Iterator[Reason]:
     for what, code in _NOTE_CODES.items():
         for note in story.notes(what):
             yield Reason(code, note.text)
+
+
+def _sealed(directory: RunDirectory, story: Story) -> Iterator[Reason]:
+    """The experiment must be the one that was run, and the system must have said what it can tell."""
+    saved = directory.experiment.read_text(encoding="utf-8")
+    if sha256_of_text(saved) != story.start.saved_sha256:
+        yield Reason(
+            ExitCode.INCONCLUSIVE,
+            f"{directory.experiment.name} is not the one that was run: it was changed since",
+        )
+    if story.had_load and story.system is None:
+        yield Reason(ExitCode.INCONCLUSIVE, "the ledger does not say what the system can tell")
 
 
 def _evidence(experiment: Experiment, story: Story, outcome: Outcome) -> Iterator[Reason]:
@@ -138,6 +149,12 @@ def _evidence(experiment: Experiment, story: Story, outcome: Outcome) -> Iterato
         return
     if story.drain.queue_depth is None:
         yield Reason(ExitCode.INCONCLUSIVE, "the system did not answer when it was asked for its queue depth")
+    elif story.drain.how != "drained" and story.drain.queue_depth > _unfinished(outcome):
+        yield Reason(
+            ExitCode.INCONCLUSIVE,
+            f"the drain ended {story.drain.how}: the system's queue depth was {story.drain.queue_depth}, which the "
+            "final states of the jobs do not account for",
+        )
     needed = experiment.verify.evidence.acknowledged * experiment.load.jobs
     if outcome.totals.acknowledged < needed:
         yield Reason(
@@ -149,6 +166,11 @@ def _evidence(experiment: Experiment, story: Story, outcome: Outcome) -> Iterato
         yield Reason(
             ExitCode.INCONCLUSIVE, f"the final state of {outcome.totals.states_unread} jobs could not be read"
         )
+
+
+def _unfinished(outcome: Outcome) -> int:
+    """Jobs that the system itself had as unfinished when it was asked for each."""
+    return outcome.result(CheckName.LOSS).findings[Finding.STUCK] or 0
 
 
 def _checked(results: tuple[CheckResult, ...]) -> Iterator[Reason]:

@@ -239,8 +239,9 @@ class Oracle:
             kinds: set[Finding] = set()
             loose, failed_before = False, 0
             for earlier in ordered[:number]:
-                in_order = later.attempt == 0 or earlier.attempt <= later.attempt
                 held_until = min(earlier.start + held, earlier.down)
+                numbered = later.attempt == 0 or earlier.attempt <= later.attempt
+                in_order = numbered or later.start > held_until
                 success = earlier.answered(Outcome.SUCCESS)
                 if in_order and success <= held_until and earlier.ended <= later.start:
                     kinds.add(Finding.RE_EXECUTED)

@@ -27,7 +27,7 @@ load:
 """
 
 KILL = (
-    QUIET
+    QUIET.replace("duration: 10ms", "duration: 50ms")
     + """
 faults:
   - {fault: kill, target: core, at: 50% of jobs, restart-after: 200ms}

@@ -158,6 +158,7 @@ def test_files_of_another_run_than_the_events_are_damage(tmp_path: Path) -> None
         chaos_version="",
         experiment_file="",
         experiment_sha256="",
+        saved_sha256="",
     )
     with EventWriter(tmp_path) as events:
         events.write(started)

@@ -1,6 +1,5 @@
 """What hypotheses, faults and recovery times do to a verdict."""
 
-from chaos.checks.findings import Finding
 from chaos.experiment.model import AtJobs, Recovery, Window
 from chaos.faults.kill import Kill, KillSpec
 from chaos.ledger.events import (
@@ -34,12 +33,13 @@ START = RunStarted(
     chaos_version="0",
     experiment_file="x.yaml",
     experiment_sha256="",
+    saved_sha256="",
 )
 KILL = Kill(KillSpec(fault="kill", target="core", at=AtJobs(share=0.4)))
+IN_FLIGHT = {"executions_in_flight": 3, "acks_in_flight": 0}
 REQUESTED = FaultRequested(time_ns=3 * S, fault="kill", kind="kill", targets=("core",))
-CONFIRMED = FaultConfirmed(time_ns=3 * S + 5, fault="kill", evidence={"signal": "SIGKILL"})
+CONFIRMED = FaultConfirmed(time_ns=3 * S + 5, fault="kill", evidence=IN_FLIGHT)
 REVERTED = FaultReverted(time_ns=4 * S, fault="kill")
-EXPOSED = {Finding.STUCK: 3}
 
 
 def _story(*events: Event) -> Story:
@@ -90,9 +90,8 @@ def test_the_worst_answer_is_the_one_that_is_shown() -> None:
     assert (result.worst, result.samples, result.held) == (110.0, 3, True)
 
 
-def _fault_codes(*events: Event, opportunities: dict[Finding, int] | None = None) -> list[ExitCode]:
-    exposed = EXPOSED if opportunities is None else opportunities
-    return [reason.code for reason in fault_reasons([("kill", KILL)], _story(*events), exposed)]
+def _fault_codes(*events: Event) -> list[ExitCode]:
+    return [reason.code for reason in fault_reasons([("kill", KILL)], _story(*events))]
 
 
 def test_a_fault_that_bit_and_was_undone_keeps_nothing_from_passing() -> None:
@@ -111,13 +110,14 @@ def test_a_fault_that_was_not_injected_or_not_undone_is_inconclusive() -> None:
 
 
 def test_a_fault_that_had_nothing_to_harm_is_inconclusive() -> None:
-    assert _fault_codes(REQUESTED, CONFIRMED, REVERTED, opportunities={}) == [ExitCode.INCONCLUSIVE]
+    idle = FaultConfirmed(time_ns=3 * S + 5, fault="kill", evidence={**IN_FLIGHT, "executions_in_flight": 0})
+    assert _fault_codes(REQUESTED, idle, REVERTED) == [ExitCode.INCONCLUSIVE]
 
 
 def test_the_times_of_a_fault_count_from_the_start_of_the_load() -> None:
     (result,) = fault_results([("kill", KILL)], _story(REQUESTED, CONFIRMED, REVERTED))
     assert (result.requested_s, result.reverted_s) == (2.0, 3.0)
-    assert result.evidence == {"signal": "SIGKILL"}
+    assert result.evidence == IN_FLIGHT
 
 
 RESTARTED = (
