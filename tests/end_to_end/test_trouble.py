@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pty
+import resource
 import shutil
 import signal
 import subprocess
@@ -186,3 +189,143 @@ def test_a_directory_that_is_no_run_is_refused(chaos: Chaos) -> None:
     again = chaos("check", str(chaos.place))
     assert again.code == 2
     assert "experiment.yaml" in again.err
+
+
+def _alive(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if psutil.pid_exists(pid)]
+
+
+def _wait_for_end(child: subprocess.Popen[str]) -> int:
+    return child.wait(timeout=60.0)
+
+
+def _pids_of(runs: Path) -> list[int]:
+    (run,) = runs.iterdir()
+    lines = (run / "ledger" / "events.ndjson").read_text(encoding="utf-8").splitlines()
+    return [event["pid"] for event in map(json.loads, lines) if event["event"] == "component-up"]
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_reader_that_leaves_changes_nothing(chaos: Chaos, nothing_left: NothingLeft, output: str) -> None:
+    child = chaos.start("run", chaos.file(KILL), "--output", output)
+    assert child.stdout is not None
+    child.stdout.readline()
+    child.stdout.close()
+    code = _wait_for_end(child)
+    done = Done(code, "", "", chaos.runs)
+    assert done.code == 0
+    assert done.results["verdict"] == "passed"
+    nothing_left(done)
+
+
+def test_a_terminal_that_is_closed_ends_the_run_in_good_order(chaos: Chaos) -> None:
+    terminal, its_end = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "chaos", "run", chaos.file(KILL.replace("jobs: 200", "jobs: 2000"))],
+        cwd=chaos.place,
+        stdin=its_end,
+        stdout=its_end,
+        stderr=its_end,
+        start_new_session=True,
+        text=True,
+    )
+    os.close(its_end)
+    chaos.children.append(child)
+    seen = b""
+    while b"load begins" not in seen:
+        seen += os.read(terminal, 4096)
+    os.close(terminal)
+    child.send_signal(signal.SIGHUP)
+    assert _wait_for_end(child) == 4
+    assert _alive(_pids_of(chaos.runs)) == []
+
+
+def test_a_full_disk_behind_the_output_changes_nothing_about_the_run(chaos: Chaos) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "chaos", "run", chaos.file(QUIET)],
+            cwd=chaos.place,
+            stdout=full,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 0
+    assert _alive(_pids_of(chaos.runs)) == []
+
+
+def test_a_kill_of_a_core_that_is_down_already_is_told_and_leaves_nothing(
+    chaos: Chaos, nothing_left: NothingLeft
+) -> None:
+    text = QUIET.replace("jobs: 200", "jobs: 800") + (
+        "faults:\n"
+        "  - {fault: kill, target: core, at: 1s, restart-after: 1500ms}\n"
+        "  - {fault: kill, target: core, at: 1500ms, restart-after: 200ms}\n"
+    )
+    done = chaos("run", chaos.file(text))
+    assert done.code == 3, done.out + done.err
+    assert "kill-2 was not seen to have bitten" in done.out
+    nothing_left(done)
+
+
+def test_a_ledger_that_turns_unwritable_leaves_nothing_running(chaos: Chaos) -> None:
+    child = chaos.start(
+        "run", chaos.file(QUIET.replace("jobs: 200", "jobs: 4000")), environment={"PYTHONUNBUFFERED": "1"}
+    )
+    _wait_for_line(child, "load begins")
+    resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (100, 100))
+    done = chaos.finish(child)
+    assert done.code == 5, done.out + done.err
+    assert "events.ndjson" in done.err
+    assert _alive(done.pids) == []
+
+
+def test_an_interrupt_before_anything_has_started_is_no_failure_of_the_system(chaos: Chaos) -> None:
+    child = chaos.start("run", chaos.file(QUIET))
+    ready = psutil.Process(child.pid)
+    while len(ready.memory_maps()) < 60:  # it has imported its first libraries, and handles signals
+        assert child.poll() is None
+    child.send_signal(signal.SIGINT)
+    assert chaos.finish(child).code == 4
+
+
+def test_sigterm_ends_a_selftest_with_all_its_runs(chaos: Chaos) -> None:
+    child = chaos.start("selftest", environment={"PYTHONUNBUFFERED": "1"})
+    _wait_for_line(child, "1/16")
+    below = psutil.Process(child.pid).children(recursive=True)
+    child.send_signal(signal.SIGTERM)
+    assert chaos.finish(child).code == 4
+    _, alive = psutil.wait_procs(below, timeout=5.0)
+    assert alive == []
+
+
+def _remove(path: Path) -> None:
+    path.unlink()
+
+
+def _cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 7)
+
+
+def _cut_a_record(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 32)
+
+
+@pytest.mark.parametrize("harm", [_remove, _cut, _cut_a_record])
+@pytest.mark.parametrize(
+    "name", ["worker-1.1.ledger", "producer-1.1.ledger", "reader.1.ledger", "producer-1.1.ids"]
+)
+def test_a_ledger_with_a_gap_is_not_judged(chaos: Chaos, harm: Callable[[Path], None], name: str) -> None:
+    done = chaos("run", chaos.file(QUIET.replace("200\n", "50\n", 1)))
+    harm(done.run / "ledger" / name)
+    again = chaos("check", str(done.run))
+    assert again.code == 5
+    assert name in again.err
+
+
+def test_an_experiment_that_was_changed_after_its_run_proves_nothing(chaos: Chaos) -> None:
+    done = chaos("run", chaos.file(QUIET))
+    saved = done.run / "experiment.yaml"
+    saved.write_text(saved.read_text().replace("integrity: 0", "integrity: 99"))
+    again = chaos("check", str(done.run))
+    assert again.code == 3
+    assert "experiment.yaml is not the one that was run" in again.out
