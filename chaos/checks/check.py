@@ -19,11 +19,12 @@ from chaos.checks.findings import (
     Treatment,
 )
 from chaos.checks.outcome import Outcome, Totals
-from chaos.checks.survey import FINISHED, Survey, survey
+from chaos.checks.survey import Survey, survey
 from chaos.checks.tally import Fact, Mask
 from chaos.checks.terms import Terms
 from chaos.checks.witnesses import witnesses
 from chaos.ledger.reader import Ledger
+from chaos.ledger.records import FINISHED
 
 __all__ = ["Outcome", "check", "treatment_of"]
 

@@ -17,12 +17,9 @@ from chaos.checks.holds import Holds
 from chaos.checks.tally import Fact, Hashes, Jobs, Mask, Tally
 from chaos.checks.terms import Terms
 from chaos.ledger.reader import Ledger
-from chaos.ledger.records import State
+from chaos.ledger.records import FINISHED, UNFINISHED, WITHOUT_SUCCESS, State
 
 FINDINGS: Final = tuple(Finding)
-UNFINISHED: Final = (State.PENDING, State.RUNNING)
-WITHOUT_SUCCESS: Final = (State.DEAD, State.CANCELLED, State.FAILED)
-FINISHED: Final = (State.SUCCESS, *WITHOUT_SUCCESS)
 
 
 class Found:

@@ -92,6 +92,11 @@ class State(IntEnum):
     UNREAD = 255
 
 
+UNFINISHED: Final = (State.PENDING, State.RUNNING)
+WITHOUT_SUCCESS: Final = (State.DEAD, State.CANCELLED, State.FAILED)
+FINISHED: Final = (State.SUCCESS, *WITHOUT_SUCCESS)
+
+
 def job_id_hash(job_id: str) -> int:
     """What stands for a system's job id in a record: the first 8 bytes of its SHA-256, little-endian."""
     return int.from_bytes(hashlib.sha256(job_id.encode()).digest()[:8], "little")

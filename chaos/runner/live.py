@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 
 from chaos.clock import now_ns
 from chaos.faults.protocol import InFlight
-from chaos.ledger.records import NO_JOB, Kind, Outcome, State
+from chaos.ledger.records import FINISHED, NO_JOB, Kind, Outcome
 from chaos.ledger.tail import LedgerTail
 from chaos.report.watcher import Progress
 
 _BUCKET_NS = 10_000_000
 _KEPT_NS = 120_000_000_000
-
-_TERMINAL = (State.SUCCESS, State.FAILED, State.DEAD, State.CANCELLED)
 
 # For each thing that can be under way: the kind that begins it, and the kinds that end it.
 _ENQUEUE = (Kind.ENQUEUE_INTENDED, (Kind.ENQUEUE_ACKNOWLEDGED, Kind.ENQUEUE_REFUSED, Kind.ENQUEUE_UNKNOWN))
@@ -59,7 +57,7 @@ class LiveCounts:
         self._arrived[jobs[known & (kinds == Kind.ENQUEUE_INTENDED)]] = True
         self._enqueued[jobs[known & (kinds == Kind.ENQUEUE_ACKNOWLEDGED)]] = True
         answered = kinds == Kind.ACK_ACKNOWLEDGED
-        self._settled[jobs[known & answered & np.isin(records["value"], _TERMINAL)]] = True
+        self._settled[jobs[known & answered & np.isin(records["value"], FINISHED)]] = True
         succeeded = answered & (records["detail"] == Outcome.SUCCESS)
         self._failures += int(answered.sum() - succeeded.sum())
         buckets, numbers = np.unique(records["time_ns"][succeeded] // _BUCKET_NS, return_counts=True)

@@ -183,6 +183,9 @@ def _checked(results: tuple[CheckResult, ...]) -> Iterator[Reason]:
 def _remarks(story: Story, outcome: Outcome, metrics: Metrics, experiment: Experiment) -> Iterator[str]:
     """What a reader should know beside the verdict."""
     yield from (note.text for note in story.notes(Note.LOAD_FELL_SHORT))
+    for result in outcome.results:
+        if 0 < result.count <= result.allowed:
+            yield f"{result.name}: {result.count} jobs, which this experiment allows (up to {result.allowed})"
     if outcome.totals.torn_records:
         yield f"{outcome.totals.torn_records} torn last records were skipped (writers that were killed mid-write)"
     if experiment.load.rate != "max" and metrics.late_arrivals_share > 0.01:
