@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict, dataclass
@@ -271,9 +270,12 @@ class Run:
     async def _drain(self, system: System) -> None:
         assert self._crew is not None
         self._enter("drain")
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(_ENQUEUES_SETTLE_WITHIN_S):
                 await self._first_of(self._crew.enqueued())
+        except TimeoutError:
+            text = f"the load fell short: producers were not done {_ENQUEUES_SETTLE_WITHIN_S:g} s after it had ended"
+            self._note(Note.LOAD_FELL_SHORT, text)
         queue = QueueClient(system.addresses[0])
         ended: list[Event] = []
 
