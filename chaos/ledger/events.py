@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -121,12 +121,13 @@ class LedgerClosed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class FaultRequested(Event):
-    """A fault is about to be injected into `targets`."""
+    """A fault is about to be injected into `targets`; its moment had come at `due_ns`."""
 
     name = "fault-requested"
     fault: str
     kind: str
     targets: tuple[str, ...]
+    due_ns: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,15 +141,16 @@ class FaultConfirmed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class FaultReverted(Event):
-    """A fault was undone and seen to be undone."""
+    """A fault was undone and seen to be undone, by this evidence."""
 
     name = "fault-reverted"
     fault: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaultFailed(Event):
-    """A fault could not be injected (`stage: inject`), proven (`confirm`) or undone (`revert`)."""
+    """A fault could not be injected (`stage: inject`), proven (`confirm`), kept on (`sustain`) or undone (`revert`)."""
 
     name = "fault-failed"
     fault: str
@@ -182,6 +184,8 @@ class Note(StrEnum):
     """What a `Noted` event is about. docs/checks.md says what each means for the verdict."""
 
     INTERRUPTED = "interrupted"
+    HALTED = "halted"
+    GUARDIAN_DIED = "guardian-died"
     TOOLKIT_FAILED = "toolkit-failed"
     LEFT_BEHIND = "left-behind"
     NEVER_READY = "never-ready"
@@ -238,7 +242,7 @@ def from_line(line: bytes) -> Event:
     if not isinstance(raw, dict) or raw.get("event") not in EVENTS:
         raise ValueError(f"not an event: {line[:80]!r}")
     kind = EVENTS[raw.pop("event")]
-    known = {field.name for field in fields(kind)}
+    known = {each.name for each in fields(kind)}
     if unknown := sorted(set(raw) - known):
         raise ValueError(f"unknown fields of {kind.name}: {', '.join(unknown)}")
     if "targets" in raw:

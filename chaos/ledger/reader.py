@@ -67,6 +67,8 @@ def _known_kinds_and_details() -> NDArray[np.bool_]:
         Kind.ACK_REFUSED: outcomes,
         Kind.ACK_UNKNOWN: outcomes,
         Kind.FINAL_STATE: [int(state) for state in State],
+        Kind.CONNECTED: (0,),
+        Kind.DISCONNECTED: (0,),
     }
     known = np.zeros(1 << 16, dtype=np.bool_)
     for kind, allowed in details.items():
@@ -188,6 +190,19 @@ class LedgerFile:
                 return int(record["time_ns"][0])
 
             return bisect.bisect_left(range(self.records), time_ns, key=time_of)
+
+    def between(self, start_ns: int, end_ns: int) -> Records:
+        """The records from one time until just before another, found without reading the file through.
+
+        Raises:
+            LedgerDamaged: A record among them is not what a writer wrote.
+        """
+        first, after = self.first_since(start_ns), self.first_since(end_ns)
+        records = np.fromfile(
+            self.path, RECORD, max(0, after - first), offset=HEADER_BYTES + first * RECORD_BYTES
+        )
+        RecordChecker(self.path).check(records, first)
+        return records
 
     def ids(self) -> Iterator[str]:
         """The system's job ids; the k-th belongs to the k-th ENQUEUE_ACKNOWLEDGED record.

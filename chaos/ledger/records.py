@@ -25,6 +25,11 @@ records of 32 bytes, little-endian, each written with one `write(2)`:
     ACK_REFUSED            outcome              the same            gRPC status code
     ACK_UNKNOWN            outcome              the same            gRPC status code
     FINAL_STATE            state (`State`)      as the system says  hash of the system's job id
+    CONNECTED              0                    0                   0
+    DISCONNECTED           0                    0                   0
+
+The last two are about a producer's or worker's connection to the system, and no job: their `job` is `NO_JOB` and
+their `serial` 0.
 
 `serial` joins what belongs together inside one file: the intent of an enqueue and its answer; the start of
 an execution, its finish and its acks. Tries count from 1. A copy is the same job enqueued a second time under
@@ -62,6 +67,8 @@ class Kind(IntEnum):
     ACK_REFUSED = 9
     ACK_UNKNOWN = 10
     FINAL_STATE = 11
+    CONNECTED = 12
+    DISCONNECTED = 13
 
 
 class Outcome(IntEnum):

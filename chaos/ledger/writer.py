@@ -19,6 +19,7 @@ from chaos.ledger.records import (
     FORMAT_NAME,
     FORMAT_VERSION,
     HEADER_BYTES,
+    NO_JOB,
     Kind,
     State,
     encode,
@@ -41,6 +42,8 @@ _ACK_ACKNOWLEDGED: Final = int(Kind.ACK_ACKNOWLEDGED)
 _ACK_REFUSED: Final = int(Kind.ACK_REFUSED)
 _ACK_UNKNOWN: Final = int(Kind.ACK_UNKNOWN)
 _FINAL_STATE: Final = int(Kind.FINAL_STATE)
+_CONNECTED: Final = int(Kind.CONNECTED)
+_DISCONNECTED: Final = int(Kind.DISCONNECTED)
 
 _APPEND: Final = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _CLOSED: Final = -1
@@ -210,6 +213,14 @@ class LedgerWriter:
         if job_id is None and state != State.ABSENT:
             raise ValueError(f"job {job} has state {state} but no id")
         self._append(_FINAL_STATE, state, attempt, job, 0 if job_id is None else job_id_hash(job_id), serial)
+
+    def connected(self) -> None:
+        """A connection to the system came about."""
+        self._append(_CONNECTED, 0, 0, NO_JOB, 0, 0)
+
+    def disconnected(self) -> None:
+        """The connection to the system ended."""
+        self._append(_DISCONNECTED, 0, 0, NO_JOB, 0, 0)
 
     def close(self) -> None:
         """End the file. A second call does nothing."""
