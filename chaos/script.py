@@ -3,53 +3,119 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec
+from chaos.experiment.targets import Cast, NobodyChosen
+from chaos.experiment.wording import KeyPath
 from chaos.faults.protocol import Fault
 from chaos.faults.registry import fault_named
 from chaos.probes.protocol import Probe
 from chaos.probes.registry import probe_named
+from chaos.systems.registry import system_named
+
+ScriptedFault = Fault[FaultSpec]
+ScriptedProbe = Probe[HypothesisSpec]
 
 
 @dataclass(frozen=True)
 class Script:
-    """The parts of an experiment that act and ask, with the names that they have in this run."""
+    """The parts of an experiment that act and ask, with the names that they have in this run.
+
+    Attributes:
+        experiment: What the parts were made from.
+        faults: Each fault with its name, in the experiment's order.
+        probes: The steady-state hypotheses.
+        conditions: The condition of each fault that waits for one, by the fault's name.
+        stop_when: The conditions that halt the run.
+    """
 
     experiment: Experiment
-    faults: tuple[tuple[str, Fault[FaultSpec]], ...]
-    probes: tuple[Probe[HypothesisSpec], ...]
+    faults: tuple[tuple[str, ScriptedFault], ...]
+    probes: tuple[ScriptedProbe, ...]
+    conditions: Mapping[str, ScriptedProbe]
+    stop_when: tuple[ScriptedProbe, ...]
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
         """The script of an experiment. Faults without a name are named after their kind: `kill`, `kill-2`."""
         faults = [fault_named(spec.fault)(spec) for spec in experiment.faults]
         names = _distinct([spec.name or spec.fault for spec in experiment.faults])
-        probes = tuple(probe_named(spec.probe)(spec) for spec in experiment.steady_state)
-        return cls(experiment, tuple(zip(names, faults, strict=True)), probes)
+        return cls(
+            experiment=experiment,
+            faults=tuple(zip(names, faults, strict=True)),
+            probes=_made(experiment.steady_state),
+            conditions={
+                name: _made([fault.spec.when])[0]
+                for name, fault in zip(names, faults, strict=True)
+                if fault.spec.when is not None
+            },
+            stop_when=_made(experiment.stop_when),
+        )
 
-    def problems(self, components: Collection[str]) -> list[str]:
-        """What can't be done with these components on this machine, a line each, by fault or hypothesis."""
-        found = [
-            f"faults: {name}: {problem}"
-            for name, fault in self.faults
-            for problem in fault.problems(components)
+    def problems(self, cast: Cast) -> list[tuple[KeyPath, str]]:
+        """What can't be done with this cast on this machine: where it stands in the experiment, and why."""
+        return [*self._fault_problems(cast), *self._probe_problems(cast), *self._clashes()]
+
+    def _fault_problems(self, cast: Cast) -> Iterator[tuple[KeyPath, str]]:
+        for index, (_, fault) in enumerate(self.faults):
+            for lack in fault.missing():
+                text = f"{lack.needed_for} can't be used: {lack.what}; next: {lack.mend}"
+                yield ("faults", index, "fault"), text
+            for problem in fault.problems(cast):
+                yield ("faults", index), problem
+
+    def _probe_problems(self, cast: Cast) -> Iterator[tuple[KeyPath, str]]:
+        asked: list[tuple[KeyPath, ScriptedProbe]] = [
+            *((("steady-state", index), probe) for index, probe in enumerate(self.probes)),
+            *((("stop-when", index), probe) for index, probe in enumerate(self.stop_when)),
+            *(
+                (("faults", index, "when"), self.conditions[name])
+                for index, (name, _) in enumerate(self.faults)
+                if name in self.conditions
+            ),
         ]
-        for probe in self.probes:
+        for path, probe in asked:
             target = getattr(probe.spec, "target", None)
-            if target is not None and target not in components:
-                found.append(
-                    f"steady-state: {probe.name}: no component named {target!r}; "
-                    f"this run has {', '.join(sorted(components))}"
-                )
+            if target is None:
+                continue
+            try:
+                cast.members(target)
+            except NobodyChosen as error:
+                yield (*path, "target"), str(error)
+
+    def _clashes(self) -> Iterator[tuple[KeyPath, str]]:
         for name, number in Counter(probe.name for probe in self.probes).items():
             if number > 1:
-                found.append(
-                    f"steady-state: {number} hypotheses are called {name!r}; give them a `name` each"
-                )
-        return found
+                yield ("steady-state",), f"{number} hypotheses are called {name!r}; give them a `name` each"
+
+
+def cast_of(experiment: Experiment) -> Cast:
+    """Who takes part in a run of this experiment, told without preparing anything.
+
+    Each producer and worker connects to one core, by turns; each core connects to every database.
+    """
+    load, spec = experiment.load, experiment.system
+    groups = dict(system_named(spec.name).component_groups(spec))
+    clients = {
+        "producers": tuple(f"producer-{n + 1}" for n in range(min(load.producers, load.jobs))),
+        "workers": tuple(f"worker-{n + 1}" for n in range(load.workers.count)),
+    }
+    cores, databases = groups.get("cores", ()), groups.get("databases", ())
+    links = [
+        (name, cores[number % len(cores)])
+        for members in clients.values()
+        for number, name in enumerate(members)
+        if cores
+    ]
+    links += [(core, database) for core in cores for database in databases]
+    return Cast({**groups, **clients}, tuple(links))
+
+
+def _made(specs: Sequence[HypothesisSpec]) -> tuple[ScriptedProbe, ...]:
+    return tuple(probe_named(spec.probe)(spec) for spec in specs)
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -15,8 +15,8 @@ LEVELS = [
     {"runner"},
     {"verdict", "report"},
     {"script"},
-    {"systems", "load", "faults", "probes", "checks"},
-    {"parts", "processes", "ledger"},
+    {"systems", "load", "faults", "probes", "checks", "proxies"},
+    {"parts", "processes", "ledger", "guardian"},
     {"experiment"},
     {"run_directory"},
     {"wire", "clock", "chance", "registry"},
@@ -26,6 +26,8 @@ NEIGHBOURS = {
     ("systems", "load"),  # a planted defect invents payloads
     ("systems", "checks"),  # and names the finding that must come of it
     ("processes", "ledger"),
+    ("guardian", "processes"),
+    ("guardian", "ledger"),
 }
 
 LEVEL_OF = {part: level for level, parts in enumerate(LEVELS) for part in parts}

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    SerializeAsAny,
-    field_validator,
-    model_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field, SerializeAsAny, model_validator
 
-from chaos.experiment.environment import names_environment
-from chaos.experiment.moments import At, AtJobs, AtTime
+from chaos.experiment.base import Model, kebab
+from chaos.experiment.fault_spec import FaultSpec, LastingSpec, TargetedSpec
+from chaos.experiment.hypothesis_spec import HypothesisSpec, Window
+from chaos.experiment.moments import AtJobs, AtTime
 from chaos.experiment.units import BYTES, DURATION, Bytes, Duration, RateOrMax, Share, wrong
-from chaos.experiment.wording import listed, quoted
 
 __all__ = [
     "AtJobs",
@@ -35,47 +26,16 @@ __all__ = [
     "Guarantee",
     "HypothesisSpec",
     "Job",
+    "LastingSpec",
     "Load",
     "Model",
     "Recovery",
     "SystemSpec",
+    "TargetedSpec",
     "Verify",
     "Window",
     "Workers",
 ]
-
-
-def _kebab(name: str) -> str:
-    return name.removesuffix("_").replace("_", "-")
-
-
-class Model(BaseModel):
-    """A part of an experiment file: kebab-case keys, unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=_kebab, populate_by_name=True)
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _is_written_out(cls, value: Any) -> Any:
-        if isinstance(value, str) and names_environment(value):
-            raise wrong(f"{quoted(value)}: this key can't take its value from the environment")
-        return value
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Defaults as an author would write them; no titles, which editors show in place of descriptions."""
-        reference = handler(core_schema)
-        schema = handler.resolve_ref_schema(reference)
-        defaults = cls.model_construct().model_dump(mode="json", by_alias=True)
-        for key, field in schema.get("properties", {}).items():
-            field.pop("title", None)
-            field.pop("default", None)
-            if defaults.get(key) is not None:
-                field["default"] = defaults[key]
-        schema.pop("title", None)
-        return reference
 
 
 class Guarantee(StrEnum):
@@ -84,14 +44,6 @@ class Guarantee(StrEnum):
     AT_LEAST_ONCE = "at-least-once"
     AT_MOST_ONCE = "at-most-once"
     EXACTLY_ONCE = "exactly-once"
-
-
-class Window(StrEnum):
-    """A part of the load in which hypotheses are asked."""
-
-    BASELINE = "baseline"
-    DURING = "during"
-    AFTER = "after"
 
 
 class SystemSpec(Model):
@@ -171,66 +123,6 @@ class Load(Model):
     in_flight: int = Field(
         64, ge=1, le=10_000, description="calls that each producer has under way at once, at rate `max`"
     )
-
-
-class HypothesisSpec(Model):
-    """A probe with a tolerance, and the windows in which it must hold.
-
-    Each probe adds its own options and its tolerance: one or more of the fields `equals`, `at_least` and
-    `at_most`, each in the probe's own unit. At least one of them must be given; all that are given must
-    hold.
-    """
-
-    TOLERANCES: ClassVar[tuple[str, ...]] = ("equals", "at_least", "at_most")
-
-    probe: str = Field(description="name of the probe")
-    name: str | None = Field(None, min_length=1, description="what reports call this hypothesis")
-    hold: tuple[Window, ...] = Field(
-        (Window.BASELINE, Window.AFTER),
-        min_length=1,
-        description="the windows of the load in which it must hold: before, during and after the faults",
-        json_schema_extra={"uniqueItems": True},
-    )
-
-    @property
-    def needs_s(self) -> float:
-        """How long a window must be, in seconds, for this probe to answer in it."""
-        return 1.0
-
-    @field_validator("hold")
-    @classmethod
-    def _each_window_once(cls, hold: tuple[Window, ...]) -> tuple[Window, ...]:
-        if len(set(hold)) < len(hold):
-            raise wrong("a window stands twice in this list")
-        return hold
-
-    @model_validator(mode="after")
-    def _has_a_tolerance(self) -> Self:
-        own = [name for name in self.TOLERANCES if name in type(self).model_fields]
-        if own and all(getattr(self, name) is None for name in own):
-            raise wrong(f"there is nothing to hold; give {listed(map(_kebab, own))}")
-        least, most = getattr(self, "at_least", None), getattr(self, "at_most", None)
-        if least is not None and most is not None and least > most:
-            raise wrong("at-least is more than at-most, so nothing can hold")
-        return self
-
-
-class FaultSpec(Model):
-    """One change made to a running system. Each fault adds its own options."""
-
-    fault: str = Field(description="name of the fault")
-    name: str | None = Field(None, min_length=1, description="what reports call this fault")
-    target: str = Field(
-        min_length=1, description="the component it is done to", examples=["core", "worker-1"]
-    )
-    at: At = Field(
-        description="when it is injected: a time from the start of the load, or a share of its jobs enqueued"
-    )
-
-    @property
-    def lasts_s(self) -> float | None:
-        """Seconds until it is undone, as far as can be told before a run; None: until the load ends."""
-        return 0.0
 
 
 class Bound(Model):
@@ -318,7 +210,7 @@ class Verify(Model):
 
 
 _FINDING_FIELDS = {
-    _kebab(name): name for name, field in Verify.model_fields.items() if field.annotation == Bound | None
+    kebab(name): name for name, field in Verify.model_fields.items() if field.annotation == Bound | None
 }
 
 FINDINGS = tuple(_FINDING_FIELDS)
@@ -343,5 +235,10 @@ class Experiment(Model):
     )
     faults: tuple[SerializeAsAny[FaultSpec], ...] = Field(
         (), description="what is done to the running system"
+    )
+    stop_when: tuple[SerializeAsAny[HypothesisSpec], ...] = Field(
+        (),
+        description="conditions that halt the run and undo everything, each a probe with a tolerance: "
+        "`throughput at-most 10/s`",
     )
     verify: Verify = Field(Verify(), description="what must hold once the run is over")

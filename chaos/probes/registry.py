@@ -19,6 +19,7 @@ PROBES: Registry[type[Probe[Any]]] = Registry(
     kind="probe",
     group="chaos.probes",
     builtins={
+        "queue-depth": "chaos.probes.queue_depth:QueueDepth",
         "ready": "chaos.probes.ready:Ready",
         "throughput": "chaos.probes.throughput:Throughput",
     },

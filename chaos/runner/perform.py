@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.experiment.model import Experiment
+from chaos.experiment.wording import KeyPath
 from chaos.ledger.damage import LedgerDamaged, LedgerMissing
 from chaos.ledger.writer import LedgerWriteFailed
 from chaos.report.json_file import write_results
 from chaos.report.watcher import Watcher
 from chaos.run_directory import RunDirectory
 from chaos.runner.run import Run, Source
-from chaos.script import Script
+from chaos.script import Script, cast_of
 from chaos.systems.registry import system_named
 from chaos.verdict.judge import judge
 from chaos.verdict.results import Results
@@ -33,17 +34,19 @@ class Performance:
     results: Results
 
 
-def obstacles(script: Script) -> list[str]:
-    """Why this experiment can't be run on this machine, a line each; empty if it can."""
+def obstacles(script: Script) -> list[tuple[KeyPath, str]]:
+    """Why this experiment can't be run on this machine: where that stands in it, and what; empty if it can."""
     spec = script.experiment.system
-    system = system_named(spec.name)
-    lacking = [
-        f"{lack.needed_for} can't be used: {lack.what}; next: {lack.mend}" for lack in system.missing(spec)
+    lacking: list[tuple[KeyPath, str]] = [
+        (("system",), f"{lack.needed_for} can't be used: {lack.what}; next: {lack.mend}")
+        for lack in system_named(spec.name).missing(spec)
     ]
-    return lacking + script.problems(system.component_names(spec))
+    return lacking + script.problems(cast_of(script.experiment))
 
 
-def perform(script: Script, source: Source, runs: Path, watcher: Watcher) -> Performance:
+def perform(
+    script: Script, source: Source, runs: Path, watcher: Watcher, *, toxiproxy_url: str | None = None
+) -> Performance:
     """Run the experiment, judge what it left in its directory, and keep the results there.
 
     Args:
@@ -51,6 +54,7 @@ def perform(script: Script, source: Source, runs: Path, watcher: Watcher) -> Per
         source: Where it came from.
         runs: The directory that runs are kept in.
         watcher: Follows the run.
+        toxiproxy_url: A Toxiproxy server to use instead of one of the run's own.
 
     Raises:
         ToolkitFailed: There is no verdict. All that was started was stopped, all that was broken was undone.
@@ -58,7 +62,7 @@ def perform(script: Script, source: Source, runs: Path, watcher: Watcher) -> Per
     try:
         directory = RunDirectory.create(runs, Path(source.file).stem)
         try:
-            asyncio.run(Run(script, source, directory, watcher).execute())
+            asyncio.run(Run(script, source, directory, watcher, toxiproxy_url).execute())
         finally:
             with contextlib.suppress(OSError, ValueError, SystemExit):
                 watcher.end()

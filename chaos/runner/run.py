@@ -4,41 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from chaos import __version__
 from chaos.clock import clock_name, now_ns, utc_now
 from chaos.experiment.model import Window
 from chaos.experiment.writing import dump_experiment
-from chaos.ledger.events import (
-    Event,
-    LoadScheduled,
-    Note,
-    Noted,
-    PhaseEntered,
-    RunStarted,
-    SystemDescribed,
-)
+from chaos.guardian.halting import halted
+from chaos.guardian.mark import marked
+from chaos.guardian.supervision import GuardianFailed, HaltedError
+from chaos.ledger.events import Event, LoadScheduled, Note, RunStarted
 from chaos.ledger.tail import LedgerTail
-from chaos.ledger.writer import EventWriter, LedgerWriteFailed
+from chaos.ledger.writer import LedgerWriteFailed
 from chaos.load.client import QueueClient
-from chaos.processes.component import Component
 from chaos.processes.errors import ProcessError
-from chaos.report.watcher import Silent, Watcher
+from chaos.proxies.errors import ProxyError
+from chaos.report.watcher import Watcher
 from chaos.run_directory import RunDirectory, sha256_of_text
+from chaos.runner.conditions import until_one_holds
 from chaos.runner.drain import drain, stalled_after_s
-from chaos.runner.injector import Injector, Planned
+from chaos.runner.injector import Injector
 from chaos.runner.interruption import Interruption
+from chaos.runner.journal import Journal
 from chaos.runner.live import LiveCounts
 from chaos.runner.load import Crew, LoadFailed, LoadPlanner
 from chaos.runner.pulse import Pulse
-from chaos.runner.scene import RunScene, SystemComponent
+from chaos.runner.scene import RunScene, Stage
+from chaos.runner.surroundings import Surroundings
 from chaos.runner.windows import SteadyState, Windows
-from chaos.script import Script
-from chaos.systems.protocol import Description, System, SystemUnavailable
-from chaos.systems.registry import system_named
+from chaos.script import Script, cast_of
+from chaos.systems.protocol import Description, SystemUnavailable
 
 _LEAD_NS = 200_000_000
 _PROGRESS_EVERY_S = 0.2
@@ -59,23 +56,49 @@ class Source:
 
 
 class Run:
-    """One run of an experiment. `execute` once."""
+    """One run of an experiment. `execute` once.
 
-    def __init__(self, script: Script, source: Source, directory: RunDirectory, watcher: Watcher) -> None:
+    Args:
+        script: The experiment, with its seed, faults and probes.
+        source: Where it came from.
+        directory: Where the run is kept.
+        watcher: Follows the run.
+        toxiproxy_url: A Toxiproxy server to use instead of one of the run's own.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        source: Source,
+        directory: RunDirectory,
+        watcher: Watcher,
+        toxiproxy_url: str | None = None,
+    ) -> None:
         assert script.experiment.seed is not None, "a run needs a seed"
         self._script = script
         self._experiment = script.experiment
         self._seed = script.experiment.seed
         self._source = source
         self._directory = directory
-        self._watcher = watcher
         self._interruption = Interruption()
-        self._unwritable: LedgerWriteFailed | None = None
-        self._events = EventWriter(directory.ledger)
+        self._journal = Journal(directory.ledger, watcher, self._interruption.end_work)
         self._live = LiveCounts(LedgerTail(directory.ledger), script.experiment.load.jobs)
+        self._journal.also_tell(self._live.take)
         self._pulse = Pulse(self._live)
-        self._windows = Windows(self._record)
-        self._components: dict[str, SystemComponent] = {}
+        self._windows = Windows(self._journal.record)
+        self._cast = cast_of(script.experiment)
+        self._around = Surroundings(script, self._cast, directory, self._journal, toxiproxy_url)
+        self._stage = Stage(
+            seed=self._seed,
+            cast=self._cast,
+            proxies=self._around.proxies,
+            live=self._live,
+            windows=self._windows,
+            ledger=directory.ledger,
+            logs=directory.logs,
+            scratch=directory.scratch,
+            record=self._journal.record,
+        )
         self._crew: Crew | None = None
         self._injector: Injector | None = None
 
@@ -89,24 +112,23 @@ class Run:
         """
         saved = dump_experiment(self._experiment)
         self._directory.experiment.write_text(saved, encoding="utf-8")
-        self._tell(lambda watcher: watcher.begin(self._directory, self._experiment))
+        self._journal.tell(lambda watcher: watcher.begin(self._directory, self._experiment))
         try:
-            with self._interruption as interruption:
+            with self._interruption as interruption, marked(self._directory.name):
                 self._record_start(saved)
                 try:
                     await interruption.cut_short(self._guarded(self._phases()))
                 finally:
                     await self._guarded(self._leave())
                 if interruption.signal_name is not None:
-                    text = f"interrupted by {interruption.signal_name}; everything was undone and stopped"
-                    self._note(Note.INTERRUPTED, text)
+                    self._note_interruption(interruption.signal_name)
         finally:
-            self._events.close()
-        if self._unwritable is not None:
-            raise self._unwritable
+            self._journal.close()
+        if self._journal.failure is not None:
+            raise self._journal.failure
 
     def _record_start(self, saved: str) -> None:
-        self._record(
+        self._journal.record(
             RunStarted(
                 time_ns=now_ns(),
                 run=self._directory.name,
@@ -120,6 +142,14 @@ class Run:
             )
         )
 
+    def _note_interruption(self, signal_name: str) -> None:
+        halt = halted()
+        if halt is not None:
+            self._journal.note(Note.HALTED, f"halted: {halt.reason}; everything was undone and stopped")
+        else:
+            text = f"interrupted by {signal_name}; everything was undone and stopped"
+            self._journal.note(Note.INTERRUPTED, text)
+
     async def _guarded(self, steps: Coroutine[Any, Any, None]) -> None:
         """Take these steps; what ends them early is noted, for the verdict."""
         try:
@@ -129,90 +159,116 @@ class Run:
         except LedgerWriteFailed:
             raise
         except LoadFailed as error:
-            self._note(Note.TOOLKIT_FAILED, f"the load could not go on: {error}")
+            self._journal.note(Note.TOOLKIT_FAILED, f"the load could not go on: {error}")
         except Exception as error:  # noqa: BLE001 - whatever fails, faults are undone and processes stopped
             log = self._directory.logs / "runner.log"
             with log.open("a", encoding="utf-8") as file:
                 traceback.print_exc(file=file)
-            self._note(Note.TOOLKIT_FAILED, f"the runner failed: {type(error).__name__}: {error}; see {log}")
+            text = f"the runner failed: {type(error).__name__}: {error}; see {log}"
+            self._journal.note(Note.TOOLKIT_FAILED, text)
 
     async def _phases(self) -> None:
-        system = self._prepare()
-        description = await self._start(system)
-        pulse = asyncio.create_task(self._pulse.run())
-        progress = asyncio.create_task(self._tell_progress())
+        self._journal.enter("prepare")
+        await self._prepare()
+        tasks = [
+            asyncio.create_task(work)
+            for work in (self._end_with_guardian(), self._pulse.run(), self._tell_progress())
+        ]
         try:
+            self._journal.enter("start")
+            description = await self._start()
             await self._load()
             await self._heal()
-            await self._drain(system)
+            await self._drain()
             self._must_be_up()
             await self._check(description)
         finally:
-            for task in (pulse, progress):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(pulse, progress, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _prepare(self) -> System:
-        self._enter("prepare")
-        spec = self._experiment.system
-        system = system_named(spec.name)(spec, self._directory.system)
+    async def _prepare(self) -> None:
         try:
-            component_specs = system.prepare()
-        except SystemUnavailable as error:
-            self._note(Note.NEVER_READY, str(error))
+            await self._around.guard()
+            self._around.prepare()
+        except HaltedError as error:
+            self._journal.note(Note.HALTED, str(error))
             raise RunEnded from error
-        for component_spec in component_specs:
-            component = Component(component_spec.name, self._record)
-            self._components[component_spec.name] = SystemComponent(
-                component_spec, component, self._directory.logs
-            )
-        return system
+        except GuardianFailed as error:
+            self._journal.note(Note.TOOLKIT_FAILED, str(error))
+            raise RunEnded from error
+        except SystemUnavailable as error:
+            self._journal.note(Note.NEVER_READY, str(error))
+            raise RunEnded from error
 
-    async def _start(self, system: System) -> Description:
-        self._enter("start")
-        for component in self._components.values():
-            try:
-                await component.start()
-            except ProcessError as error:
-                self._note(Note.NEVER_READY, f"{component.name} never became ready: {error}")
-                raise RunEnded from error
-        description = system.describe()
-        self._record(SystemDescribed(time_ns=now_ns(), description=asdict(description)))
+    async def _end_with_guardian(self) -> None:
+        """A run without its guardian would leave everything behind if it died, so it ends itself."""
+        how = await self._around.guardian.died
+        text = f"the guardian died ({how}), so the run was halted; everything was undone and stopped"
+        self._journal.note(Note.GUARDIAN_DIED, text)
+        self._interruption.end_work()
+
+    async def _start(self) -> Description:
+        try:
+            description = await self._around.start()
+        except ProcessError as error:
+            self._journal.note(Note.NEVER_READY, f"a component never became ready: {error}")
+            raise RunEnded from error
+        except ProxyError as error:
+            self._journal.note(Note.TOOLKIT_FAILED, f"the proxies could not be made: {error}")
+            raise RunEnded from error
         planner = LoadPlanner(
             self._experiment,
             run=self._directory.name,
             seed=self._seed,
             ledger=self._directory.ledger,
-            addresses=system.addresses,
+            address_of=self._address_of,
         )
-        self._crew = Crew(planner, self._directory.logs, self._record)
+        self._crew = Crew(planner, self._directory.logs, self._journal.record, self._live)
         await self._crew.start()
+        self._stage.breakables.update({**self._around.components, **self._crew.breakables})
+        self._stage.disks.update(self._around.reachable_disks)
         return description
+
+    def _address_of(self, client: str) -> str:
+        """Where a process of the load connects to. The reader asks past every proxy."""
+        for linked, server in self._cast.links:
+            if linked == client:
+                return self._around.address_for(client, server)
+        return self._around.system.addresses[0]
 
     async def _load(self) -> None:
         assert self._crew is not None
-        self._enter("load")
-        scene = RunScene(self._components, self._live, self._windows)
-        steady_state = SteadyState(self._script.probes, self._windows, scene, self._record)
+        self._journal.enter("load")
+        scene = RunScene(self._stage)
+        steady_state = SteadyState(self._script.probes, self._windows, scene, self._journal.record)
         over = asyncio.Event()
+
+        async def holds(fault: str) -> None:
+            await until_one_holds([self._script.conditions[fault]], scene)
+
         self._injector = Injector(
-            [Planned(name, fault) for name, fault in self._script.faults],
-            scene=scene,
-            live=self._live,
+            self._script,
+            stage=self._stage,
             pulse=self._pulse,
-            windows=self._windows,
+            holds=holds,
             may_inject=lambda: self._baseline_held(steady_state, over),
-            record=self._record,
+            undo_log=self._around.undo_log,
+            record=self._journal.record,
         )
         start_ns = now_ns() + _LEAD_NS
-        self._record(LoadScheduled(time_ns=now_ns(), start_ns=start_ns))
+        self._journal.record(LoadScheduled(time_ns=now_ns(), start_ns=start_ns))
         await self._crew.begin(start_ns)
         self._windows.enter(Window.BASELINE)
         self._injector.start(start_ns)
         watching = asyncio.create_task(steady_state.watch())
         try:
             await self._first_of(
-                self._pulse.until(self._all_arrived), over.wait(), self._arrivals_stall(), watching
+                self._pulse.until(self._all_arrived),
+                over.wait(),
+                self._arrivals_stall(),
+                self._stop_condition(scene),
+                watching,
             )
         finally:
             watching.cancel()
@@ -223,7 +279,7 @@ class Run:
         assert self._crew is not None
         tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(wait) for wait in waits]
         tasks.append(asyncio.ensure_future(self._crew.failure()))
-        downs: list[asyncio.Future[Any]] = [c.process.unexpected for c in self._components.values()]
+        downs: list[asyncio.Future[Any]] = [component.unexpected for component in self._around.watched]
         try:
             done, _ = await asyncio.wait([*tasks, *downs], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -238,9 +294,15 @@ class Run:
         if not failures:
             return True
         text = "no fault was injected, because the baseline did not hold: " + "; ".join(failures)
-        self._note(Note.BASELINE_NOT_HELD, text)
+        self._journal.note(Note.BASELINE_NOT_HELD, text)
         over.set()
         return False
+
+    async def _stop_condition(self, scene: RunScene) -> None:
+        """Halt the run once one of its stop conditions holds."""
+        which = await until_one_holds(self._script.stop_when, scene)
+        self._journal.note(Note.HALTED, f"halted, because a stop condition held: {which}")
+        raise RunEnded
 
     def _all_arrived(self) -> bool:
         return self._live.arrived_jobs >= self._experiment.load.jobs
@@ -252,31 +314,31 @@ class Run:
             await asyncio.sleep(_ARRIVALS_STALL_AFTER_S)
             if self._live.arrived_jobs == before:
                 text = f"the load fell short: nothing was sent for {_ARRIVALS_STALL_AFTER_S:g} s, {before} jobs were"
-                self._note(Note.LOAD_FELL_SHORT, text)
+                self._journal.note(Note.LOAD_FELL_SHORT, text)
                 return
 
     async def _heal(self) -> None:
         assert self._injector is not None
-        self._enter("heal")
+        self._journal.enter("heal")
         self._windows.close()
         await self._injector.heal()
         self._must_be_up()
 
     def _must_be_up(self) -> None:
-        down = [name for name, c in self._components.items() if not c.is_up]
+        down = [name for name, component in self._around.components.items() if not component.is_up]
         if down:
             raise RunEnded(f"{', '.join(down)} is down")
 
-    async def _drain(self, system: System) -> None:
+    async def _drain(self) -> None:
         assert self._crew is not None
-        self._enter("drain")
+        self._journal.enter("drain")
         try:
             async with asyncio.timeout(_ENQUEUES_SETTLE_WITHIN_S):
                 await self._first_of(self._crew.enqueued())
         except TimeoutError:
             text = f"the load fell short: producers were not done {_ENQUEUES_SETTLE_WITHIN_S:g} s after it had ended"
-            self._note(Note.LOAD_FELL_SHORT, text)
-        queue = QueueClient(system.addresses[0])
+            self._journal.note(Note.LOAD_FELL_SHORT, text)
+        queue = QueueClient(self._around.system.addresses[0])
         ended: list[Event] = []
 
         async def drain_and_keep() -> None:
@@ -294,54 +356,32 @@ class Run:
         finally:
             await queue.close()
         for event in ended:
-            self._record(event)
+            self._journal.record(event)
 
     async def _check(self, description: Description) -> None:
         assert self._crew is not None
-        self._enter("check")
+        self._journal.enter("check")
         await self._first_of(self._crew.read_final_states(lists=description.lists))
 
     async def _leave(self) -> None:
         """Undo what is still broken, then stop everything, the load first, whatever goes wrong on the way."""
-        parts: list[Crew | SystemComponent | None] = [self._crew, *self._components.values()]
         try:
             if self._injector is not None:
                 await self._injector.heal(cut_short=True)
         finally:
-            self._enter("stop")
-            for part in parts:
-                if part is not None:
-                    await self._stop(part)
-
-    async def _stop(self, part: Crew | SystemComponent) -> None:
-        try:
-            await part.stop()
-        except Exception as error:  # noqa: BLE001 - the other parts must be stopped all the same
-            self._note(Note.LEFT_BEHIND, f"something could not be stopped: {error}")
+            self._journal.enter("stop")
+            left = []
+            for part in [self._crew, *self._stage.tools]:
+                try:
+                    if part is not None:
+                        await part.stop()
+                except Exception as error:  # noqa: BLE001 - the other parts must be stopped all the same
+                    left.append(f"something could not be stopped: {error}")
+            left += await self._around.stop()
+            for text in left:
+                self._journal.note(Note.LEFT_BEHIND, text)
 
     async def _tell_progress(self) -> None:
         while True:
-            self._tell(lambda watcher: watcher.progress(self._live.progress()))
+            self._journal.tell(lambda watcher: watcher.progress(self._live.progress()))
             await asyncio.sleep(_PROGRESS_EVERY_S)
-
-    def _enter(self, phase: str) -> None:
-        self._record(PhaseEntered(time_ns=now_ns(), phase=phase))
-
-    def _note(self, what: Note, text: str) -> None:
-        self._record(Noted(time_ns=now_ns(), what=what, text=text))
-
-    def _record(self, event: Event) -> None:
-        """Write an event and tell it on. A ledger that can't be written ends the run, and then the run leaves."""
-        try:
-            self._events.write(event)
-        except LedgerWriteFailed as error:
-            self._unwritable = self._unwritable or error
-            self._interruption.end_work()
-        self._tell(lambda watcher: watcher.event(event))
-
-    def _tell(self, what: Callable[[Watcher], None]) -> None:
-        """Tell the watcher. One that can't hear (a closed terminal or pipe) is told no more; the run goes on."""
-        try:
-            what(self._watcher)
-        except (OSError, ValueError, SystemExit):
-            self._watcher = Silent()

@@ -1,104 +1,173 @@
-"""The parts of a run that faults act on and probes look at."""
+"""What the probes of a run may look at, and what one injection of a fault may touch and see."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos.faults.protocol import DidNotComeBack, Gone, InFlight
-from chaos.processes.component import Component, State
-from chaos.processes.errors import ProcessError
+from chaos.chance import draw
+from chaos.clock import now_ns
+from chaos.experiment.targets import Cast
+from chaos.faults.protocol import Breakable, InFlight, Link
+from chaos.ledger.calls import Calls, calls_between
+from chaos.ledger.events import Event
+from chaos.processes.component import Component
+from chaos.processes.process import Process
+from chaos.proxies.proxies import Proxies
 from chaos.runner.live import LiveCounts
 from chaos.runner.windows import Windows
-from chaos.systems.protocol import ComponentSpec
 
 
-class SystemComponent:
-    """A component of the system under test: its process, and how it is asked whether it is well."""
+class RunTool:
+    """A program that a fault runs beside the system."""
 
-    def __init__(self, spec: ComponentSpec, component: Component, logs: Path) -> None:
-        self.spec = spec
+    def __init__(self, component: Component) -> None:
         self._component = component
-        self._log_path = logs / f"{spec.name}.log"
 
     @property
-    def name(self) -> str:
-        """The component's name."""
-        return self.spec.name
-
-    @property
-    def process(self) -> Component:
-        """The supervised process behind it."""
-        return self._component
-
-    async def start(self) -> None:
-        """Start it for the first time and wait until it answers.
-
-        Raises:
-            ProcessError: It can't be started, exited, or stayed silent.
-        """
-        await self._component.start(
-            self.spec.command, log_path=self._log_path, environment=self.spec.environment
-        )
-        await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
-
-    async def kill(self, signal_number: int) -> Gone:
-        """End its process with a signal."""
-        killed = await self._component.kill(signal_number)
-        return Gone(killed.requested_ns, killed.gone_ns, str(killed.status))
-
-    async def bring_back(self) -> None:
-        """Start it again and wait until it answers; one that is up stays as it is."""
-        if self.is_up:
-            return
-        try:
-            await self._component.stop()
-            await self._component.restart()
-            await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
-        except ProcessError as error:
-            raise DidNotComeBack(f"{self.name} did not come back after the fault: {error}") from error
-
-    @property
-    def is_up(self) -> bool:
-        """Whether its process runs and has answered."""
-        return self._component.state is State.READY
+    def process(self) -> Process:
+        """Its process."""
+        return self._component.process
 
     async def stop(self) -> None:
-        """End its process and everything that it started. Harmless when it is down.
+        """End it and all it started. Harmless when it is gone.
 
         Raises:
             ProcessError: Something is left.
         """
-        await self._component.stop()
+        await self._component.stop(grace_s=1.0)
+
+
+@dataclass
+class Stage:
+    """Everything of a run that faults and probes can reach.
+
+    Attributes:
+        seed: The run's seed.
+        cast: Who takes part.
+        breakables: The components of the system and of the load, by name; they come about in `start`.
+        proxies: The proxies between them.
+        disks: Where the file system that was made for a component can be reached from outside.
+        live: The counts of the growing ledger.
+        windows: The windows of the load.
+        ledger: The directory of the ledger.
+        logs: Where tools write their logs.
+        scratch: A directory for what tools write; gone with the run.
+        record: Writes an event.
+    """
+
+    seed: int
+    cast: Cast
+    proxies: Proxies
+    live: LiveCounts
+    windows: Windows
+    ledger: Path
+    logs: Path
+    scratch: Path
+    record: Callable[[Event], None]
+    breakables: dict[str, Breakable] = field(default_factory=dict)
+    disks: dict[str, Path] = field(default_factory=dict)
+    tools: list[RunTool] = field(default_factory=list)
 
 
 class RunScene:
-    """What the faults and probes of this run may touch and see."""
+    """What a probe may look at."""
 
-    def __init__(self, components: Mapping[str, SystemComponent], live: LiveCounts, windows: Windows) -> None:
-        self._components = components
-        self._live = live
-        self._windows = windows
-
-    def component(self, name: str) -> SystemComponent:
-        """A component of the system, by name."""
-        return self._components[name]
-
-    def in_flight(self) -> InFlight:
-        """What the ledger says is under way at this moment."""
-        self._live.refresh()
-        return self._live.in_flight()
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
 
     @property
     def window_started_ns(self) -> int:
         """When the current window of the load began."""
-        return self._windows.started_ns
+        return self._stage.windows.started_ns
 
     def completions_between(self, start_ns: int, end_ns: int) -> int:
         """Successes acknowledged in this time."""
-        self._live.refresh()
-        return self._live.completions_between(start_ns, end_ns)
+        self._stage.live.refresh()
+        return self._stage.live.completions_between(start_ns, end_ns)
+
+    def queue_depth(self) -> int:
+        """Jobs acknowledged and not known to be finished, by the ledger."""
+        self._stage.live.refresh()
+        return self._stage.live.unsettled_jobs
 
     async def is_ready(self, component: str) -> bool:
         """Whether a component answers as it should, asked now."""
-        return await self._components[component].spec.is_ready()
+        return await self._stage.breakables[component].answers()
+
+
+class FaultScene:
+    """What one injection of a fault may touch and see.
+
+    Args:
+        stage: What there is.
+        name: What this injection is called: `kill#2`.
+        fault: What the fault is called, whose draws these are: `kill`.
+        number: Which injection of the fault this is, from 1.
+        targets: The components chosen for it.
+    """
+
+    def __init__(
+        self, stage: Stage, *, name: str, fault: str, number: int, targets: tuple[str, ...]
+    ) -> None:
+        self.name = name
+        self.targets = targets
+        self.injected_ns = now_ns()
+        self._stage = stage
+        self._fault = fault
+        self._number = number
+
+    @property
+    def cast(self) -> Cast:
+        """Who takes part in the run."""
+        return self._stage.cast
+
+    @property
+    def scratch(self) -> Path:
+        """A directory for what tools write; it is removed when the run ends."""
+        return self._stage.scratch
+
+    def component(self, name: str) -> Breakable:
+        """A component of the run, by name."""
+        return self._stage.breakables[name]
+
+    def link(self, client: str, server: str) -> Link:
+        """A link through a proxy."""
+        return self._stage.proxies.link(client, server)
+
+    def disk(self, component: str) -> Path:
+        """Where a component's own file system can be reached from outside."""
+        return self._stage.disks[component]
+
+    async def start_tool(self, name: str, command: Sequence[str]) -> RunTool:
+        """Run a program beside the system; it is ended with the run.
+
+        Raises:
+            StartFailedError: It can't be started.
+        """
+        component = Component(name, self._stage.record)
+        tool = RunTool(component)
+        self._stage.tools.append(tool)
+        await component.start(tuple(command), log_path=self._stage.logs / f"{name}.log")
+        return tool
+
+    def in_flight(self, components: Iterable[str] | None = None) -> InFlight:
+        """What the ledger says is under way at this moment."""
+        self._stage.live.refresh()
+        return self._stage.live.in_flight(components)
+
+    def calls(self, components: Iterable[str], start_ns: int, end_ns: int) -> Calls:
+        """What the calls of these components of the load saw between two moments."""
+        return calls_between(self._stage.ledger, tuple(components), start_ns, end_ns)
+
+    def draw(self, purpose: str, *numbers: int) -> float:
+        """A number in [0, 1) that the run's seed, the fault's name and these decide."""
+        return draw(self._stage.seed, f"{self._fault}/{purpose}", self._number, *numbers)
+
+
+def rank_of(seed: int, fault: str, number: int) -> Callable[[str], float]:
+    """How the components are ranked when some of a group are chosen for an injection of a fault."""
+    return lambda component: draw(seed, f"{fault}/target/{component}", number)
+
+

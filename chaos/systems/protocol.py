@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from chaos.experiment.model import Guarantee, SystemSpec
+from chaos.parts.missing import Missing
 
 
 class HoldEnds(StrEnum):
@@ -58,6 +59,8 @@ class ComponentSpec:
         is_ready: Asks the running process once whether it answers as it should. Never raises for "not yet".
         ready_within_s: How long a start may take before it counts as failed.
         address: `host:port` that clients reach it at, if they do.
+        group: What it is called together with others of its kind, as targets name it: `cores`, `databases`.
+        data: The directory that it keeps its data in, if it does; what is written elsewhere is no data of its own.
     """
 
     name: str
@@ -66,15 +69,8 @@ class ComponentSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_within_s: float = 15.0
     address: str | None = None
-
-
-@dataclass(frozen=True)
-class Missing:
-    """Something this machine lacks: what, what for, and the command or step that mends it."""
-
-    what: str
-    needed_for: str
-    mend: str
+    group: str = "cores"
+    data: Path | None = None
 
 
 class System(Protocol):
@@ -89,8 +85,11 @@ class System(Protocol):
     def __init__(self, spec: SystemSpec, directory: Path) -> None: ...
 
     @classmethod
-    def component_names(cls, spec: SystemSpec) -> tuple[str, ...]:
-        """The names of the components that `prepare` will make, so that an experiment's targets can be checked."""
+    def component_groups(cls, spec: SystemSpec) -> Mapping[str, tuple[str, ...]]:
+        """The names of the components that `prepare` will make, by group (`cores`, `databases`).
+
+        They are told without preparing anything, so that an experiment's targets can be checked.
+        """
         ...
 
     @classmethod

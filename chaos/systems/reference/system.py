@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,8 +12,9 @@ from pydantic.json_schema import SkipJsonSchema
 
 from chaos import __version__
 from chaos.experiment.model import Guarantee, SystemSpec
+from chaos.parts.missing import Missing
 from chaos.processes.ports import LOOPBACK, free_port
-from chaos.systems.protocol import ComponentSpec, Description, HoldEnds, Missing
+from chaos.systems.protocol import ComponentSpec, Description, HoldEnds
 from chaos.systems.readiness import lists_jobs
 
 
@@ -48,9 +50,9 @@ class ReferenceSystem:
         self._addresses: tuple[str, ...] = ()
 
     @classmethod
-    def component_names(cls, spec: SystemSpec) -> tuple[str, ...]:  # noqa: ARG003
+    def component_groups(cls, spec: SystemSpec) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG003
         """One core."""
-        return ("core",)
+        return {"cores": ("core",)}
 
     @classmethod
     def missing(cls, spec: SystemSpec) -> list[Missing]:  # noqa: ARG003
@@ -61,12 +63,15 @@ class ReferenceSystem:
         """Choose a port. The queue makes its directory itself."""
         address = f"{LOOPBACK}:{free_port()}"
         self._addresses = (address,)
-        data = str(self._directory.absolute())
-        command = [sys.executable, "-P", "-m", "chaos.systems.reference", "--listen", address, "--data", data]
+        data = self._directory.absolute()
+        command = [sys.executable, "-P", "-m", "chaos.systems.reference", "--listen", address, "--data", str(data)]
         if self._spec.defect is not None:
             command += ["--defect", self._spec.defect]
-        core = ComponentSpec("core", tuple(command), is_ready=lambda: lists_jobs(address), address=address)
-        return (core,)
+        return (
+            ComponentSpec(
+                "core", tuple(command), is_ready=lambda: lists_jobs(address), address=address, data=data
+            ),
+        )
 
     @property
     def addresses(self) -> tuple[str, ...]:

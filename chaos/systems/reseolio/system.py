@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +11,9 @@ from pydantic import Field
 from chaos.experiment.environment import EnvironmentText
 from chaos.experiment.model import Guarantee, SystemSpec
 from chaos.parts.cache import sha256_of
+from chaos.parts.missing import Missing
 from chaos.processes.ports import LOOPBACK, free_port
-from chaos.systems.protocol import ComponentSpec, Description, HoldEnds, Missing, SystemUnavailable
+from chaos.systems.protocol import ComponentSpec, Description, HoldEnds, SystemUnavailable
 from chaos.systems.readiness import lists_jobs
 from chaos.systems.reseolio.locate import Core, CoreNotFoundError, find_core
 from chaos.systems.reseolio.pin import PACKAGE, PREBUILT
@@ -49,9 +51,9 @@ class ReseolioSystem:
         self._addresses: tuple[str, ...] = ()
 
     @classmethod
-    def component_names(cls, spec: SystemSpec) -> tuple[str, ...]:  # noqa: ARG003
+    def component_groups(cls, spec: SystemSpec) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG003
         """One core."""
-        return ("core",)
+        return {"cores": ("core",)}
 
     @classmethod
     def missing(cls, spec: SystemSpec) -> list[Missing]:
@@ -86,6 +88,7 @@ class ReseolioSystem:
                 environment={"RUST_LOG": self._spec.log_level},
                 is_ready=lambda: lists_jobs(address),
                 address=address,
+                data=self._directory.absolute(),
             ),
         )
 

@@ -1,0 +1,80 @@
+"""A fault as it stands in a file: what is done, to whom, when, and for how long."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, SerializeAsAny, field_validator
+
+from chaos.experiment.base import Model
+from chaos.experiment.hypothesis_spec import HypothesisSpec
+from chaos.experiment.moments import At
+from chaos.experiment.targets import TargetText
+from chaos.experiment.units import DURATION, Duration, Share, wrong
+
+OCCURRENCE_MARK = "#"
+"""Stands between a fault's name and the number of its occurrence: `kill#3`."""
+
+
+class FaultSpec(Model):
+    """One change made to a running system. Each fault adds its own options.
+
+    Its moment is one of `at`, `after`, `when` or `every`; `every` may stand beside one of the others, which is then
+    the moment of the first time.
+    """
+
+    fault: str = Field(description="name of the fault")
+    name: str | None = Field(None, min_length=1, description="what reports call this fault")
+    at: At | None = Field(
+        None,
+        description="when it is injected: a time from the start of the load, or a share of its jobs enqueued",
+    )
+    after: str | None = Field(None, min_length=1, description="once the fault of this name is undone")
+    when: SerializeAsAny[HypothesisSpec] | None = Field(
+        None, description="as soon as a probe answers so: `throughput at-most 100/s`"
+    )
+    every_s: Annotated[Duration, DURATION.within("100ms")] | None = Field(
+        None, alias="every", description="again and again, so long from one time to the next"
+    )
+    spread: Share = Field(
+        0.1,
+        description="how much each time of `every` may come earlier or later, as a share of it, drawn from the seed",
+    )
+    times: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        None, description="how often with `every`; without it, until the load ends"
+    )
+    delay_s: Duration = Field(0.0, alias="delay", description="how long to wait once its moment has come")
+
+    @property
+    def lasts_s(self) -> float | None:
+        """Seconds until it is undone, as far as can be told before a run; None: until the load ends."""
+        return 0.0
+
+    @field_validator("name")
+    @classmethod
+    def _names_one_occurrence(cls, name: str | None) -> str | None:
+        if name is not None and OCCURRENCE_MARK in name:
+            raise wrong(f"a name has no {OCCURRENCE_MARK!r}: it numbers the times of `every`")
+        return name
+
+
+class TargetedSpec(FaultSpec):
+    """A fault that is done to components."""
+
+    target: TargetText = Field(
+        description="whom it is done to: a component, a group, or a part of a group",
+        examples=["core", "one of workers", "50% of workers"],
+    )
+
+
+class LastingSpec(FaultSpec):
+    """A fault that is on for some time."""
+
+    for_s: Duration | None = Field(
+        None, alias="for", description="how long it is on; without it, until the load ends"
+    )
+
+    @property
+    def lasts_s(self) -> float | None:
+        """As long as it is on."""
+        return self.for_s

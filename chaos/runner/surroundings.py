@@ -1,0 +1,178 @@
+"""What a run starts around its load: the guardian, the system's components and their disks, and the proxies."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import psutil
+
+from chaos.clock import now_ns
+from chaos.experiment.targets import Cast
+from chaos.faults.protocol import OwnDisk, Preparation, ProxiedLink
+from chaos.guardian.supervision import Guardian
+from chaos.guardian.undo_log import UndoLog
+from chaos.ledger.events import ComponentUp, Event, SystemDescribed
+from chaos.processes.component import Component
+from chaos.processes.identity import ProcessIdentity
+from chaos.processes.own_disk import OwnDiskHolder
+from chaos.proxies.proxies import Proxies, Wanted
+from chaos.run_directory import RunDirectory
+from chaos.runner.components import SystemComponent
+from chaos.runner.journal import Journal
+from chaos.script import Script
+from chaos.systems.protocol import Description, System
+from chaos.systems.registry import system_named
+
+
+class Surroundings:
+    """Everything of a run that is no load, from its first start to its last end.
+
+    Args:
+        script: The experiment, its faults and what they need to be there from the start.
+        cast: Who takes part.
+        directory: The run's directory.
+        journal: Takes the events.
+        toxiproxy_url: A Toxiproxy server to use instead of one of the run's own.
+
+    Attributes:
+        components: The components of the system under test, by name, once prepared.
+        undo_log: How each change is undone; there once the guardian is.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        cast: Cast,
+        directory: RunDirectory,
+        journal: Journal,
+        toxiproxy_url: str | None,
+    ) -> None:
+        self.components: dict[str, SystemComponent] = {}
+        self.guardian = Guardian(directory, journal.record)
+        self.proxies = Proxies(directory.name, directory.logs, journal.record, url=toxiproxy_url)
+        self.disks: dict[str, OwnDiskHolder] = {}
+        self._preparations: tuple[Preparation, ...] = tuple(
+            dict.fromkeys(need for _, fault in script.faults for need in fault.preparations(cast))
+        )
+        self._directory = directory
+        self._journal = journal
+        spec = script.experiment.system
+        self.system: System = system_named(spec.name)(spec, directory.system)
+        self._undo_log: UndoLog | None = None
+
+    @property
+    def undo_log(self) -> UndoLog:
+        """How each change is undone; there once `guard` has returned."""
+        assert self._undo_log is not None
+        return self._undo_log
+
+    async def guard(self) -> None:
+        """Have a guardian watch this run, before anything is started that would have to be ended.
+
+        Raises:
+            GuardianFailed: It can't be.
+            HaltedError: No run may start now.
+        """
+        await self.guardian.start()
+        self._undo_log = UndoLog(self._directory)
+        self._journal.also_tell(self._note_process)
+
+    def _note_process(self, event: Event) -> None:
+        """Every process that is started is on the disk, so that the guardian knows whom to end."""
+        if isinstance(event, ComponentUp):
+            try:
+                identity = ProcessIdentity.of(event.pid)
+            except psutil.NoSuchProcess:
+                return
+            self.undo_log.started(event.component, identity)
+
+    def prepare(self) -> None:
+        """Choose what is to be started.
+
+        Raises:
+            SystemUnavailable: The system can't be prepared.
+        """
+        for spec in self.system.prepare():
+            component = Component(spec.name, self._journal.record)
+            self.components[spec.name] = SystemComponent(spec, component, self._directory.logs)
+
+    async def start(self) -> Description:
+        """Start the components, each on a disk of its own where a fault asks for it, and then the proxies.
+
+        Raises:
+            ProcessError: One of them can't be started or did not become ready; the message says which.
+            ProxyError: The Toxiproxy server refused a proxy, or did not answer.
+        """
+        sizes = {need.component: need.size_bytes for need in self._preparations if isinstance(need, OwnDisk)}
+        for name, component in self.components.items():
+            if name in sizes:
+                await self._start_on_own_disk(component, sizes[name])
+            else:
+                await component.start()
+        description = self.system.describe()
+        self._journal.record(SystemDescribed(time_ns=now_ns(), description=vars(description)))
+        wanted = [
+            Wanted(need.client, need.server, self._address(need.server))
+            for need in self._preparations
+            if isinstance(need, ProxiedLink)
+        ]
+        if wanted:
+            if self.proxies.undo:
+                self.undo_log.intend("proxies", self.proxies.undo)
+            await self.proxies.start(wanted)
+        return description
+
+    async def _start_on_own_disk(self, component: SystemComponent, size_bytes: int) -> None:
+        data = component.spec.data
+        assert data is not None, "a fault that needs a component's data has asked for it"
+        holder = OwnDiskHolder()
+        self.disks[component.name] = holder
+        log_path = self._directory.logs / f"{component.name}-disk.log"
+        await holder.start(component.name, data, size_bytes, log_path, self._journal.record)
+        await component.start(holder.wrap)
+
+    def _address(self, server: str) -> str:
+        address = self.components[server].address
+        assert address is not None, f"{server} is in the cast's links, so it serves somebody"
+        return address
+
+    def address_for(self, client: str, server: str) -> str:
+        """Where a client reaches a server: through a proxy, if there is one for the two."""
+        return self.proxies.address(client, server, self._address(server))
+
+    @property
+    def reachable_disks(self) -> Mapping[str, Path]:
+        """Where the file systems that were made for components can be reached from outside."""
+        return {name: holder.reach for name, holder in self.disks.items()}
+
+    @property
+    def watched(self) -> list[Component]:
+        """The components that must not end by themselves."""
+        own = [component.component for component in self.components.values()]
+        return own if self.proxies.component is None else [*own, self.proxies.component]
+
+    async def stop(self) -> list[str]:
+        """End all of it, whatever goes wrong on the way; what could not be ended or undone, a line each."""
+        left = []
+        for what, stop in self._stops():
+            try:
+                await stop()
+            except Exception as error:  # noqa: BLE001 - the others must be stopped all the same
+                left.append(f"{what} could not be stopped: {error}")
+        if self._undo_log is not None:
+            if not left:
+                self._undo_log.undone("proxies")
+            self._undo_log.close()
+        shutil.rmtree(self._directory.scratch, ignore_errors=True)
+        return left + await self.guardian.dismiss()
+
+    def _stops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+        return [
+            *((name, component.stop) for name, component in self.components.items()),
+            ("toxiproxy", self.proxies.stop),
+            *((f"the disk of {name}", holder.stop) for name, holder in self.disks.items()),
+        ]
+
+
