@@ -5,10 +5,8 @@ A run's directory is the whole of it: the verdict can be made again from nothing
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +17,8 @@ RUNS_VARIABLE = "CHAOS_RUNS"
 
 def sha256_of_text(text: str) -> str:
     """The SHA-256 of a text, in hexadecimal digits."""
+    import hashlib  # here: it maps megabytes into whoever only wants to know where a run's files are
+
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -58,6 +58,16 @@ class RunDirectory:
         return self.path / "logs"
 
     @property
+    def undo(self) -> Path:
+        """How what the run changes is undone, and the lock of whoever may do that."""
+        return self.path / "undo"
+
+    @property
+    def scratch(self) -> Path:
+        """What the tools of faults write; it is made when one is started, and gone with the run."""
+        return self.path / "scratch"
+
+    @property
     def system(self) -> Path:
         """What the system under test keeps: its database."""
         return self.path / "system"
@@ -74,10 +84,12 @@ class RunDirectory:
         Raises:
             OSError: It can't be made.
         """
+        import secrets
+
         slug = re.sub(r"[^a-z0-9]+", "-", experiment_name.lower()).strip("-")[:60] or "experiment"
         stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
         directory = cls((runs / f"{stamp}-{slug}-{secrets.token_hex(3)}").absolute())
-        for inner in (directory.ledger, directory.logs, directory.system):
+        for inner in (directory.ledger, directory.logs, directory.system, directory.undo):
             inner.mkdir(parents=True)
         return directory
 

@@ -17,7 +17,7 @@ from chaos.processes.errors import NotInTimeError, NotStoppedError, ProcessGoneE
 from chaos.processes.exits import ExitStatus
 from chaos.processes.lines import LineChannel
 from chaos.processes.logs import log_excerpt
-from chaos.processes.tree import descendants, is_alive, signal_each, still_alive
+from chaos.processes.tree import descendants, is_alive, signal_each
 from chaos.processes.watch import watch
 
 _KILL_ROUNDS = 20
@@ -165,7 +165,7 @@ class Process:
         start_ns = now_ns()
         status = await self.exited_within(within_s)
         left_s = max(0.0, within_s - seconds_between(start_ns, now_ns()))
-        others = await still_alive({*family, *self._left_behind}, left_s)
+        others = await _still_alive({*family, *self._left_behind}, left_s)
         return sorted([*(process.pid for process in others), *([self.pid] if status is None else [])])
 
     def _ended(self, exited_ns: int, left_behind: Sequence[psutil.Process]) -> None:
@@ -203,6 +203,17 @@ async def start_process(
     """
     child = _spawn(command, log_path, environment or {}, cwd, control)
     return Process(child, now_ns(), log_path, control=control)
+
+
+async def _still_alive(processes: Collection[psutil.Process], within_s: float) -> list[psutil.Process]:
+    """Wait until all are gone; those that are not within this time."""
+    start_ns, pause_s = now_ns(), 0.002
+    while alive := [process for process in processes if is_alive(process)]:
+        if seconds_between(start_ns, now_ns()) >= within_s:
+            return alive
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, 0.025)
+    return []
 
 
 def _spawn(

@@ -1,14 +1,13 @@
-"""What a process has started in its turn: signalling all of it, and seeing it gone."""
+"""What a process has started in its turn: finding all of it, and signalling it."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import psutil
 
-from chaos.clock import now_ns, seconds_between
+from chaos.processes.signalling import send_signal
 
 
 def descendants(pid: int) -> list[psutil.Process]:
@@ -43,20 +42,9 @@ def signal_each(processes: Iterable[psutil.Process], number: int) -> None:
     """Send a signal to each that is still the process it was, and may be signalled by this user."""
     for process in processes:
         try:
-            process.send_signal(number)
+            send_signal(process, number)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-
-
-async def still_alive(processes: Collection[psutil.Process], within_s: float) -> list[psutil.Process]:
-    """Wait until all are gone; those that are not within this time."""
-    start_ns, pause_s = now_ns(), 0.002
-    while alive := [process for process in processes if is_alive(process)]:
-        if seconds_between(start_ns, now_ns()) >= within_s:
-            return alive
-        await asyncio.sleep(pause_s)
-        pause_s = min(pause_s * 2, 0.025)
-    return []
 
 
 def is_alive(process: psutil.Process) -> bool:
