@@ -265,6 +265,7 @@ class Fault(ABC, Generic[SpecT_co]):
         summary: What it does, in one line.
         evidence: What shows that it bit, in one line.
         example: An entry for `faults:`, as YAML, that can be run on the reference system.
+        variety: For keys of the example, other values that `chaos explore` may draw for them.
     """
 
     spec_model: ClassVar[type[FaultSpec]]
@@ -272,6 +273,7 @@ class Fault(ABC, Generic[SpecT_co]):
     summary: ClassVar[str]
     evidence: ClassVar[str]
     example: ClassVar[str]
+    variety: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def __init__(self, spec: SpecT_co) -> None:
         self.spec = spec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class SystemComponent:
         self.spec = spec
         self._component = component
         self._log_path = logs / f"{spec.name}.log"
+        self._starting = asyncio.Lock()
+        self._kills = 0
 
     @property
     def name(self) -> str:
@@ -64,19 +67,26 @@ class SystemComponent:
 
     async def kill(self, signal_number: int) -> Gone:
         """End its process with a signal."""
+        self._kills += 1
         killed = await self._component.kill(signal_number)
         return Gone(killed.requested_ns, killed.gone_ns, str(killed.status))
 
     async def bring_back(self) -> None:
-        """Start it again and wait until it answers; one that is up stays as it is."""
-        if self.is_up:
-            return
-        try:
-            await self._component.stop()
-            await self._component.restart()
-            await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
-        except ProcessError as error:
-            raise DidNotComeBack(f"{self.name} did not come back after the fault: {error}") from error
+        """Start it again and wait until it answers; one that is up stays as it is.
+
+        If another fault kills it meanwhile, this returns: to bring it back is that one's business then.
+        """
+        async with self._starting:
+            kills = self._kills
+            if self.is_up:
+                return
+            try:
+                await self._component.stop()
+                await self._component.restart()
+                await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
+            except ProcessError as error:
+                if self._kills == kills:
+                    raise DidNotComeBack(f"{self.name} did not come back after the fault: {error}") from error
 
     async def answers(self) -> bool:
         """Whether it answers a real request, asked now."""

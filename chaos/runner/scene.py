@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,9 +108,7 @@ class FaultScene:
         targets: The components chosen for it.
     """
 
-    def __init__(
-        self, stage: Stage, *, name: str, fault: str, number: int, targets: tuple[str, ...]
-    ) -> None:
+    def __init__(self, stage: Stage, *, name: str, fault: str, number: int, targets: tuple[str, ...]) -> None:
         self.name = name
         self.targets = targets
         self.injected_ns = now_ns()
@@ -134,7 +132,7 @@ class FaultScene:
 
     def link(self, client: str, server: str) -> Link:
         """A link through a proxy."""
-        return self._stage.proxies.link(client, server)
+        return self._stage.proxies.link(client, server, self.name)
 
     def disk(self, component: str) -> Path:
         """Where a component's own file system can be reached from outside."""
@@ -169,5 +167,3 @@ class FaultScene:
 def rank_of(seed: int, fault: str, number: int) -> Callable[[str], float]:
     """How the components are ranked when some of a group are chosen for an injection of a fault."""
     return lambda component: draw(seed, f"{fault}/target/{component}", number)
-
-

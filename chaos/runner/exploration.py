@@ -1,0 +1,107 @@
+"""Fault schedules drawn from a seed: which faults, when, how long, and how many at once.
+
+Each fault of a schedule stands in a slot, and everything about it is drawn for that slot alone, its name included. So a
+fault can be taken out of a schedule without moving any other: that is what makes a failing one smaller later on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from chaos.chance import draw
+from chaos.experiment.model import Experiment, FaultSpec, LastingSpec
+from chaos.experiment.units import DURATION
+from chaos.faults.protocol import Fault
+from chaos.faults.registry import FAULTS
+from chaos.script import cast_of
+
+MOST_AT_ONCE = 4
+_FIRST_AT, _LAST_AT = 0.15, 0.6
+_SHORTEST_S, _LONGEST_S = 0.4, 2.0
+
+
+class NothingToExplore(Exception):
+    """No fault can be drawn, or the load is no basis for it; the message says why."""
+
+
+def candidates(experiment: Experiment, chosen: Sequence[str] = ()) -> Mapping[str, type[Fault[Any]]]:
+    """The faults that can be drawn for this experiment on this machine, by name.
+
+    Args:
+        experiment: Its system and load decide who is there to be broken.
+        chosen: Draw from these alone; empty: from all there are.
+
+    Raises:
+        NothingToExplore: None can; the message says why each can't.
+    """
+    cast = cast_of(experiment)
+    usable: dict[str, type[Fault[Any]]] = {}
+    reasons = []
+    for name, fault in FAULTS.available().items():
+        if chosen and name not in chosen:
+            continue
+        problems = [lack.what for lack in fault.missing()] or fault(_example(fault)).problems(cast)
+        if problems:
+            reasons.append(f"{name}: {problems[0]}")
+        else:
+            usable[name] = fault
+    if not usable:
+        raise NothingToExplore("no fault can be done to this experiment: " + "; ".join(reasons))
+    return usable
+
+
+def schedule(
+    experiment: Experiment, faults: Mapping[str, type[Fault[Any]]], seed: int
+) -> tuple[FaultSpec, ...]:
+    """The faults of one run, in the order of their slots.
+
+    Args:
+        experiment: Its load says how much time there is.
+        faults: What can be drawn.
+        seed: Decides everything.
+
+    Raises:
+        NothingToExplore: The load is as fast as it goes, so nothing can be drawn in its time.
+    """
+    rate = experiment.load.rate
+    if rate == "max":
+        raise NothingToExplore("the load's rate is `max`, so no moment of it can be drawn; give it a rate")
+    load_s = experiment.load.jobs / float(rate)
+    number = 1 + int(draw(seed, "explore/how-many") * MOST_AT_ONCE)
+    return tuple(_drawn(slot, faults, load_s, seed) for slot in range(1, number + 1))
+
+
+def _drawn(slot: int, faults: Mapping[str, type[Fault[Any]]], load_s: float, seed: int) -> FaultSpec:
+    """The fault of one slot."""
+    kinds = sorted(faults)
+    kind = kinds[int(draw(seed, "explore/kind", slot) * len(kinds))]
+    fault = faults[kind]
+    entry = {key: value for key, value in _entry(fault).items() if key not in ("after", "when", "every")}
+    for key, values in fault.variety.items():
+        entry[key] = values[int(draw(seed, f"explore/{key}", slot) * len(values))]
+    share = _FIRST_AT + draw(seed, "explore/at", slot) * (_LAST_AT - _FIRST_AT)
+    entry["at"] = _text_s(share * load_s)
+    if issubclass(fault.spec_model, LastingSpec):
+        longest_s = min(_LONGEST_S, load_s * (1.0 - _LAST_AT) / 2)
+        shortest_s = min(_SHORTEST_S, longest_s)
+        entry["for"] = _text_s(shortest_s + draw(seed, "explore/for", slot) * (longest_s - shortest_s))
+    entry["name"] = f"{slot}-{kind}"
+    return fault.spec_model.model_validate_json(json.dumps(entry), strict=True)
+
+
+def _text_s(seconds: float) -> str:
+    return DURATION.write(round(seconds, 2))
+
+
+def _example(fault: type[Fault[Any]]) -> FaultSpec:
+    return fault.spec_model.model_validate_json(json.dumps(_entry(fault)), strict=True)
+
+
+def _entry(fault: type[Fault[Any]]) -> dict[str, Any]:
+    """The fault's example, as it stands in a file."""
+    read = yaml.safe_load(fault.example)
+    return dict(read[0] if isinstance(read, list) else read)
