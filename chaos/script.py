@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec
+from chaos.experiment.succession import fault_names
 from chaos.experiment.targets import Cast, NobodyChosen
 from chaos.experiment.wording import KeyPath
 from chaos.faults.protocol import Fault
@@ -42,7 +43,7 @@ class Script:
     def of(cls, experiment: Experiment) -> Self:
         """The script of an experiment. Faults without a name are named after their kind: `kill`, `kill-2`."""
         faults = [fault_named(spec.fault)(spec) for spec in experiment.faults]
-        names = _distinct([spec.name or spec.fault for spec in experiment.faults])
+        names = fault_names(experiment.faults)
         return cls(
             experiment=experiment,
             faults=tuple(zip(names, faults, strict=True)),
@@ -65,7 +66,7 @@ class Script:
                 text = f"{lack.needed_for} can't be used: {lack.what}; next: {lack.mend}"
                 yield ("faults", index, "fault"), text
             for problem in fault.problems(cast):
-                yield ("faults", index), problem
+                yield (("faults", index, fault.spec.aim) if fault.spec.aim else ("faults", index)), problem
 
     def _probe_problems(self, cast: Cast) -> Iterator[tuple[KeyPath, str]]:
         asked: list[tuple[KeyPath, ScriptedProbe]] = [
@@ -116,13 +117,3 @@ def cast_of(experiment: Experiment) -> Cast:
 
 def _made(specs: Sequence[HypothesisSpec]) -> tuple[ScriptedProbe, ...]:
     return tuple(probe_named(spec.probe)(spec) for spec in specs)
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """The names, with `-2`, `-3`, … behind those that came before."""
-    seen: Counter[str] = Counter()
-    distinct = []
-    for name in names:
-        seen[name] += 1
-        distinct.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
-    return distinct

@@ -23,6 +23,11 @@ class Model(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=kebab, populate_by_name=True)
 
+    @property
+    def idle(self) -> frozenset[str]:
+        """The fields that change nothing beside what the others say; they are not written back."""
+        return frozenset()
+
     @field_validator("*", mode="after")
     @classmethod
     def _is_written_out(cls, value: Any) -> Any:

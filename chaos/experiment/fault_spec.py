@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import ConfigDict, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
 from chaos.experiment.base import Model
 from chaos.experiment.hypothesis_spec import HypothesisSpec
 from chaos.experiment.moments import At
 from chaos.experiment.targets import TargetText
 from chaos.experiment.units import DURATION, Duration, Share, wrong
+from chaos.experiment.wording import listed
 
 OCCURRENCE_MARK = "#"
 """Stands between a fault's name and the number of its occurrence: `kill#3`."""
+
+_STARTS = ("at", "after", "when")
+"""The keys that say when a fault comes first. `every` may stand beside one of them."""
+
+_SCHEMA: dict[str, Any] = {
+    "anyOf": [{"required": [key]} for key in (*_STARTS, "every")],
+    "allOf": [
+        {"not": {"required": [first, second]}}
+        for number, first in enumerate(_STARTS)
+        for second in _STARTS[number + 1 :]
+    ],
+    "dependentRequired": {"spread": ["every"], "times": ["every"]},
+}
 
 
 class FaultSpec(Model):
     """One change made to a running system. Each fault adds its own options.
 
     Its moment is one of `at`, `after`, `when` or `every`; `every` may stand beside one of the others, which is then
-    the moment of the first time.
+    the moment of the first time. Alone, it comes first after one interval.
     """
+
+    model_config = ConfigDict(json_schema_extra=_SCHEMA)
+
+    aim: ClassVar[str | None] = None
+    """The key that says whom it is done to, where what is wrong with that is shown."""
 
     fault: str = Field(description="name of the fault")
     name: str | None = Field(None, min_length=1, description="what reports call this fault")
@@ -29,7 +48,11 @@ class FaultSpec(Model):
         None,
         description="when it is injected: a time from the start of the load, or a share of its jobs enqueued",
     )
-    after: str | None = Field(None, min_length=1, description="once the fault of this name is undone")
+    after: str | None = Field(
+        None,
+        min_length=1,
+        description="once the fault of this name is undone, for the first time if it is repeated",
+    )
     when: SerializeAsAny[HypothesisSpec] | None = Field(
         None, description="as soon as a probe answers so: `throughput at-most 100/s`"
     )
@@ -50,6 +73,32 @@ class FaultSpec(Model):
         """Seconds until it is undone, as far as can be told before a run; None: until the load ends."""
         return 0.0
 
+    @property
+    def idle(self) -> frozenset[str]:
+        """`spread`, where nothing is repeated."""
+        return frozenset() if self.every_s is not None else frozenset({"spread"})
+
+    @field_validator("after", "when")
+    @classmethod
+    def _is_the_only_start(cls, start: object, info: ValidationInfo) -> object:
+        taken = [name for name in _STARTS if name != info.field_name and info.data.get(name) is not None]
+        if start is not None and taken:
+            raise wrong(f"a fault has one moment; take `{info.field_name}` or `{taken[0]}` away")
+        return start
+
+    @field_validator("spread", "times")
+    @classmethod
+    def _belongs_to_every(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and "every_s" in info.data and info.data["every_s"] is None:
+            raise wrong(f"`{info.field_name}` says something of `every`, which does not stand here")
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_moment(self) -> Self:
+        if self.every_s is None and all(getattr(self, name) is None for name in _STARTS):
+            raise wrong(f"this fault has no moment; give {listed((*_STARTS, 'every'))}")
+        return self
+
     @field_validator("name")
     @classmethod
     def _names_one_occurrence(cls, name: str | None) -> str | None:
@@ -60,6 +109,8 @@ class FaultSpec(Model):
 
 class TargetedSpec(FaultSpec):
     """A fault that is done to components."""
+
+    aim = "target"
 
     target: TargetText = Field(
         description="whom it is done to: a component, a group, or a part of a group",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from chaos.experiment.arithmetic import impossible
+from chaos.experiment.conditions import FOR_HYPOTHESES, SPELLED, read_condition
 from chaos.experiment.environment import EnvironmentText, UnsetVariable
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec, Model, SystemSpec
 from chaos.experiment.overrides import override
 from chaos.experiment.problems import InvalidExperiment, Problem
+from chaos.experiment.succession import misplaced
 from chaos.experiment.translation import translate
 from chaos.experiment.vocabulary import Vocabulary
 from chaos.experiment.wording import KeyPath, listed, nearest, quoted
@@ -22,9 +26,36 @@ from chaos.experiment.yaml_reader import Document, Unreadable, read_file
 SpecT = TypeVar("SpecT", bound=Model)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """An experiment with the document that it was read from, which knows where everything stands."""
+
+    experiment: Experiment
+    _document: Document
+
+    def at_places(self, found: Iterable[tuple[KeyPath, str]]) -> list[Problem]:
+        """What was found wrong later, when the experiment met a system and a machine, each with its place.
+
+        Args:
+            found: Key paths, and what is wrong there.
+        """
+        return _at_places(found, self._document)
+
+
 def read_experiment(
     path: Path, vocabulary: Vocabulary, overrides: Iterable[str] = (), *, system: str | None = None
 ) -> Experiment:
+    """Read an experiment: `read_with_places`, where nobody asks for places later.
+
+    Raises:
+        InvalidExperiment: Something is wrong with it; every problem is named, with its place.
+    """
+    return read_with_places(path, vocabulary, overrides, system=system).experiment
+
+
+def read_with_places(
+    path: Path, vocabulary: Vocabulary, overrides: Iterable[str] = (), *, system: str | None = None
+) -> Reading:
     """Read an experiment that is to be run.
 
     Args:
@@ -38,11 +69,11 @@ def read_experiment(
     """
     document = _read(path)
     override(document, overrides, system)
-    experiment = _Reading(document, vocabulary).experiment()
+    experiment = _Parsing(document, vocabulary).experiment()
     problems = [*_unset_variables(experiment, document, ()), *_at_places(impossible(experiment), document)]
     if problems:
         raise InvalidExperiment(problems)
-    return experiment
+    return Reading(experiment, document)
 
 
 def load_saved(path: Path, vocabulary: Vocabulary) -> Experiment:
@@ -51,7 +82,7 @@ def load_saved(path: Path, vocabulary: Vocabulary) -> Experiment:
     Raises:
         InvalidExperiment: Something is wrong with it.
     """
-    return _Reading(_read(path), vocabulary).experiment()
+    return _Parsing(_read(path), vocabulary).experiment()
 
 
 def _read(path: Path) -> Document:
@@ -65,7 +96,7 @@ def _read(path: Path) -> Document:
     return document
 
 
-class _Reading:
+class _Parsing:
     """One document on its way to an experiment.
 
     What the vocabulary knows is read part by part, each into the type that its name asks for; the rest at
@@ -88,12 +119,12 @@ class _Reading:
         if "system" in root:
             parts["system"] = self._system(root["system"])
             root["system"] = {"name": "read above"}
-        for key, field, kinds in (
-            ("steady-state", "steady_state", self._vocabulary.probes),
-            ("faults", "faults", self._vocabulary.faults),
-        ):
-            if isinstance(root.get(key), list):
-                parts[field] = self._entries(root.pop(key), key, kinds)
+        if isinstance(root.get("steady-state"), list):
+            parts["steady_state"] = self._hypotheses(root.pop("steady-state"))
+        if isinstance(root.get("faults"), list):
+            parts["faults"] = self._faults(root.pop("faults"))
+        if "stop-when" in root:
+            parts["stop_when"] = self._stop_conditions(root.pop("stop-when"))
         rest = self._parse(root, Experiment, ())
         if self._problems or rest is None:
             raise InvalidExperiment(self._problems)
@@ -104,11 +135,54 @@ class _Reading:
             value = {"name": value}
         return self._named(value, ("system",), "name", self._vocabulary.systems)
 
-    def _entries(self, values: list[Any], key: str, kinds: Mapping[str, type[Any]]) -> tuple[Any, ...]:
-        word = "probe" if key == "steady-state" else "fault"
-        specs = tuple(self._named(value, (key, index), word, kinds) for index, value in enumerate(values))
+    def _hypotheses(self, values: list[Any]) -> tuple[HypothesisSpec | None, ...]:
+        key, probes = "steady-state", self._vocabulary.probes
+        specs = tuple(self._named(value, (key, index), "probe", probes) for index, value in enumerate(values))
         self._check_names(specs, key)
         return specs
+
+    def _faults(self, values: list[Any]) -> tuple[FaultSpec | None, ...]:
+        specs = tuple(self._fault(value, ("faults", index)) for index, value in enumerate(values))
+        self._check_names(specs, "faults")
+        known = [spec for spec in specs if spec is not None]
+        if len(known) == len(specs):
+            for path, message, suggestion in misplaced(known):
+                self._complain(path, message, suggestion)
+        return specs
+
+    def _fault(self, value: object, path: KeyPath) -> FaultSpec | None:
+        """Read a fault. The probe that its `when` names tells what may stand there, so that is read apart."""
+        kinds = self._vocabulary.faults
+        if not isinstance(value, dict) or value.get("when") is None:
+            return self._named(value, path, "fault", kinds)
+        condition = self._condition(value["when"], (*path, "when"))
+        spec = self._named({**value, "when": {"probe": "read above"}}, path, "fault", kinds)
+        return spec and spec.model_copy(update={"when": condition})
+
+    def _stop_conditions(self, value: object) -> tuple[HypothesisSpec | None, ...]:
+        path: KeyPath = ("stop-when",)
+        if isinstance(value, list):
+            return tuple(self._condition(item, (*path, index)) for index, item in enumerate(value))
+        return (self._condition(value, path),)
+
+    def _condition(self, value: object, path: KeyPath) -> HypothesisSpec | None:
+        if isinstance(value, str):
+            try:
+                value = read_condition(value)
+            except PydanticCustomError as error:
+                self._complain(path, error.message())
+                return None
+            self._document.lay_inside(path, value)
+        if not isinstance(value, dict):
+            self._complain(
+                path, f"a condition is due here, such as {SPELLED}, and {quoted(value)} stands here"
+            )
+            return None
+        for key, why in FOR_HYPOTHESES.items():
+            if key in value:
+                self._complain((*path, key), f"`{key}` can't stand here; {why}")
+        plain = {key: inner for key, inner in value.items() if key not in FOR_HYPOTHESES}
+        return self._named(plain, path, "probe", self._vocabulary.probes)
 
     def _named(
         self, value: object, path: KeyPath, word: str, kinds: Mapping[str, type[SpecT]]

@@ -7,9 +7,12 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from chaos.experiment.conditions import FOR_HYPOTHESES
 from chaos.experiment.model import Experiment, Model
 from chaos.experiment.vocabulary import Vocabulary
 
+CONDITION = "Condition"
+_A_CONDITION = {"$ref": f"#/$defs/{CONDITION}"}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -33,6 +36,11 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     def one_of(word: str) -> list[dict[str, Any]]:
         return [_named(defs[names[model]], word, name) for name, model in kinds[word].items()]
 
+    defs[CONDITION] = _condition(one_of("probe"))
+    for model in kinds["fault"].values():
+        when = defs[names[model]]["properties"]["when"]
+        defs[names[model]]["properties"]["when"] = _described(when, _A_CONDITION)
+
     properties = root["properties"]
     properties["system"] = {
         "description": properties["system"]["description"],
@@ -40,6 +48,8 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     }
     properties["steady-state"]["items"] = {"type": "object", "oneOf": one_of("probe")}
     properties["faults"]["items"] = {"type": "object", "oneOf": one_of("fault")}
+    several = {"type": "array", "items": _A_CONDITION}
+    properties["stop-when"] = _described(properties["stop-when"], {"anyOf": [_A_CONDITION, several]})
     used = _used({"root": root}, defs)
     return {
         "$schema": DIALECT,
@@ -47,6 +57,25 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
         **root,
         "$defs": {name: schema for name, schema in sorted(defs.items()) if name in used},
     }
+
+
+def _condition(probes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The schema of a condition: text, or a probe without what only a hypothesis has."""
+    mappings = [
+        {**probe, "properties": {k: v for k, v in probe["properties"].items() if k not in FOR_HYPOTHESES}}
+        for probe in probes
+    ]
+    names = [probe["properties"]["probe"]["const"] for probe in probes]
+    text = {
+        "type": "string",
+        "pattern": rf"^\s*(?:{'|'.join(names)})(?:\s+\S+\s+\S+)*\s*$",
+        "examples": ["throughput at-most 100/s", "ready equals false"],
+    }
+    return {"oneOf": [text, *({"type": "object", **mapping} for mapping in mappings)]}
+
+
+def _described(field: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": field["description"], **schema}
 
 
 def _name(reference: Mapping[str, Any]) -> str:

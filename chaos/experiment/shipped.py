@@ -1,4 +1,4 @@
-"""Where the experiments that ship are: inside an installed wheel, or at the top of a checkout."""
+"""Where what ships beside the code is: inside an installed wheel, or at the top of a checkout."""
 
 from __future__ import annotations
 
@@ -13,8 +13,17 @@ def shipped_experiments() -> Path:
     Raises:
         FileNotFoundError: This installation has none.
     """
+    return shipped("experiments")
+
+
+def shipped(name: str) -> Path:
+    """A directory that ships: `experiments`, `toxiproxy`.
+
+    Raises:
+        FileNotFoundError: This installation has none.
+    """
     package = Path(chaos.__file__).parent
-    for candidate in (package / "shipped" / "experiments", package.parent / "experiments"):
+    for candidate in (package / "shipped" / name, package.parent / name):
         if candidate.is_dir():
             return candidate
-    raise FileNotFoundError(f"no experiments are shipped beside {package}; install the package again")
+    raise FileNotFoundError(f"no {name} are shipped beside {package}; install the package again")

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from chaos.experiment.units import SHARE, wrong
-from chaos.experiment.wording import quoted
+from chaos.experiment.wording import nearest, quoted
 
 Rank = Callable[[str], float]
 """Where a component stands in a draw; the lowest are chosen."""
@@ -48,10 +48,24 @@ class Cast:
             return self.groups[name]
         if name in self.names:
             return (name,)
-        groups = ", ".join(f"{group} ({len(members)})" for group, members in sorted(self.groups.items()))
+        meant = nearest(name, (*self.groups, *self.names))
+        hint = f" (did you mean {quoted(meant)}?)" if meant else ""
         raise NobodyChosen(
-            f"no component or group is called {name!r}; this run has {', '.join(sorted(self.names))}; in groups: {groups}"
+            f"no component or group is called {quoted(name)}{hint}; this run has {self._in_words()}"
         )
+
+    def _in_words(self) -> str:
+        """`cores (core), workers (worker-1 … worker-3)`."""
+        groups = []
+        for group, members in self.groups.items():
+            match members:
+                case ():
+                    groups.append(f"{group} (nobody)")
+                case (only,):
+                    groups.append(f"{group} ({only})")
+                case (first, *_, last):
+                    groups.append(f"{group} ({first} … {last})")
+        return ", ".join(groups)
 
 
 @dataclass(frozen=True)
@@ -95,7 +109,10 @@ class Target:
         return write_target(self)
 
 
-_SPELLED = "a component or a group (`core`, `workers`), or a part of a group (`one of workers`, `2 of workers`, `50% of workers`)"
+_SPELLED = (
+    "a component or a group (`core`, `workers`), "
+    "or a part of a group (`one of workers`, `2 of workers`, `50% of workers`)"
+)
 _NAME = r"[A-Za-z][A-Za-z0-9_.-]*"
 
 

@@ -119,6 +119,11 @@ class Quantity:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number or (isinstance(value, str) and re.fullmatch(_NUMBER, value)):
             return f"{quoted(value)} has no unit; {self.noun} is {self.spelled}"
+        digits = re.fullmatch(r"([0-9]+)(?:\.[0-9]+)? ?(\S+)", value) if isinstance(value, str) else None
+        if digits and digits[2] in self.units:
+            if digits[1] != "0" and digits[1].startswith("0"):
+                return f"{quoted(value)} begins with a needless 0; leave it away"
+            return f"{quoted(value)} has too many digits; {self.noun} is at most {self.write(self.most)}"
         hint = self._hint(value) if isinstance(value, str) else ""
         return f"{quoted(value)} is not {self.noun}; write {self.spelled}{hint}"
 
@@ -129,7 +134,9 @@ class Quantity:
         meant = (self.hints or {}).get(unit) or next(
             (known for known in self.units if known.lower() == unit.lower()), None
         )
-        return f" (did you mean `{text.removesuffix(unit)}{meant}`?)" if meant else ""
+        likely = f"{text.removesuffix(unit).rstrip()}{meant}"
+        is_one = meant is not None and re.fullmatch(rf"{_NUMBER}{re.escape(meant)}", likely)
+        return f" (did you mean `{likely}`?)" if is_one else ""
 
 
 def _plain(number: Decimal) -> str:

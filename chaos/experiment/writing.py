@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
+from chaos.experiment.conditions import CONDITION_FIELDS, FOR_HYPOTHESES
 from chaos.experiment.model import Experiment, Model
 
 
@@ -22,18 +24,19 @@ def dump_experiment(experiment: Experiment) -> str:
     )
 
 
-def _plain(model: Model) -> dict[str, Any]:
+def _plain(model: Model, without: Collection[str] = ()) -> dict[str, Any]:
     """A model as plain values, by the keys of the file. What is absent by default stays absent."""
     written = model.model_dump(mode="json", by_alias=True)
     plain: dict[str, Any] = {}
     for name, field in type(model).model_fields.items():
         key, value = field.alias or name, getattr(model, name)
-        if value is None and field.default is None:
+        if (value is None and field.default is None) or name in model.idle or key in without:
             continue
+        unsaid = FOR_HYPOTHESES if name in CONDITION_FIELDS else ()
         if isinstance(value, Model):
-            plain[key] = _plain(value)
+            plain[key] = _plain(value, unsaid)
         elif isinstance(value, tuple) and value and all(isinstance(item, Model) for item in value):
-            plain[key] = [_plain(item) for item in value]
+            plain[key] = [_plain(item, unsaid) for item in value]
         else:
             plain[key] = written[key]
     return plain

@@ -9,7 +9,7 @@ read, within bounds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,11 @@ class Document:
             path = path[:-1]
         return self.key_places.get(path) or self.places[path]
 
+    def lay_inside(self, path: KeyPath, parts: Iterable[str]) -> None:
+        """Make keys known that are parts of the text at a path: they all stand where it stands."""
+        place = self.places.get(path) or self.place_of(path)
+        self.places.update({(*path, part): place for part in parts})
+
 
 def read_file(path: Path) -> Document:
     """Read a YAML file.
@@ -106,6 +111,16 @@ def read_text(text: str, file: str) -> Document:
         Unreadable: It is no YAML.
     """
     return _Reader(text, file).document()
+
+
+def resolve(text: str) -> bool | int | float | str | None:
+    """What text without quotes stands for: `true`, `false`, `null`, a plain decimal number, or itself."""
+    if text in _WORDS:
+        return _WORDS[text]
+    number = _NUMBER.fullmatch(text)
+    if number is None or len(text) > LONGEST_NUMBER:
+        return text
+    return float(text) if number[1] else int(text)
 
 
 @dataclass(frozen=True)
@@ -263,15 +278,10 @@ class _Reader:
     def _resolve(self, scalar: _Scalar, path: KeyPath) -> bool | int | float | str | None:
         if not scalar.plain:
             return scalar.text
-        if scalar.text in _WORDS:
-            return _WORDS[scalar.text]
-        number = _NUMBER.fullmatch(scalar.text)
-        if number is None:
-            return scalar.text
-        if len(scalar.text) > LONGEST_NUMBER:
+        if len(scalar.text) > LONGEST_NUMBER and _NUMBER.fullmatch(scalar.text):
             self._complain(scalar.place, f"this number has more than {LONGEST_NUMBER} characters", path)
             return None
-        return float(scalar.text) if number[1] else int(scalar.text)
+        return resolve(scalar.text)
 
     def _complain(self, place: Place, message: str, path: KeyPath = ()) -> None:
         self._document.problems.append(Problem(place, path, message))

@@ -28,6 +28,10 @@ class ProbeScene(Protocol):
         """Jobs whose success was acknowledged in this time, as the ledger says."""
         ...
 
+    def queue_depth(self) -> int:
+        """Jobs whose enqueue was acknowledged and that are not yet known to be finished, as the ledger says."""
+        ...
+
     async def is_ready(self, component: str) -> bool:
         """Whether a component answers as it should, asked now."""
         ...

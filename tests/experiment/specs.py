@@ -11,7 +11,7 @@ import pytest
 from pydantic import Field
 
 from chaos.experiment.environment import EnvironmentText
-from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec, SystemSpec
+from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec, SystemSpec, TargetedSpec
 from chaos.experiment.problems import InvalidExperiment
 from chaos.experiment.reading import read_experiment
 from chaos.experiment.units import Bytes, Duration, Rate, Share
@@ -51,7 +51,7 @@ class ReadySpec(HypothesisSpec):
     equals: bool = True
 
 
-class KillSpec(FaultSpec):
+class KillSpec(TargetedSpec):
     """A fault that lasts until its restart, or until the load ends."""
 
     signal: Literal["SIGKILL", "SIGTERM"] = "SIGKILL"
@@ -62,7 +62,7 @@ class KillSpec(FaultSpec):
         return self.restart_after_s
 
 
-class LossySpec(FaultSpec):
+class LossySpec(TargetedSpec):
     """A fault with a share."""
 
     share: Share = 0.5

@@ -47,7 +47,10 @@ def test_text_with_a_unit_is_an_amount(quantity: Quantity, text: str, amount: fl
         (DURATION, "5m", "did you mean `5min`?"),
         (DURATION, "5S", "did you mean `5s`?"),
         (DURATION, "-5s", "a duration is never negative"),
-        (DURATION, "010s", "is not a duration"),
+        (DURATION, "010s", "begins with a needless 0; leave it away"),
+        (DURATION, "99999999999999999999s", "has too many digits; a duration is at most 366d"),
+        (DURATION, f"0.{'1' * 61}s", "has too many digits"),
+        (DURATION, "5  s", "did you mean `5s`?"),
         (DURATION, "1e3s", "is not a duration"),
         (DURATION, "1:30", "is not a duration"),
         (DURATION, "367d", "is too much; a duration is at most 366d"),
@@ -62,6 +65,13 @@ def test_text_with_a_unit_is_an_amount(quantity: Quantity, text: str, amount: fl
 def test_anything_else_is_refused_with_the_way_to_write_it(quantity: Quantity, text: str, said: str) -> None:
     with pytest.raises(PydanticCustomError, match=re.escape(said)):
         quantity.read(text)
+
+
+@pytest.mark.parametrize("text", [".5s", "5.s", "1e3s", "99999999999999999999s", "010s"])
+def test_nothing_is_suggested_that_could_not_be_read_either(text: str) -> None:
+    with pytest.raises(PydanticCustomError) as refused:
+        DURATION.read(text)
+    assert "did you mean" not in refused.value.message()
 
 
 @pytest.mark.parametrize(
