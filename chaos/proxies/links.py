@@ -1,0 +1,121 @@
+"""The connection of one client to one server, through a proxy of its own, as network faults act on it."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chaos.clock import now_ns
+from chaos.faults.protocol import RoundTrip
+from chaos.guardian.deed import Deed
+from chaos.guardian.deeds.enable_proxy import EnableProxy
+from chaos.guardian.deeds.remove_toxics import RemoveToxics
+from chaos.proxies.asking import Asker, WrongAnswerError
+from chaos.proxies.toxiproxy import ToxiproxyServer, in_thread
+
+MARK = ":"
+"""Stands between the parts of a proxy's name and of a toxic's."""
+
+
+@dataclass(frozen=True)
+class ProxyLink:
+    """A link as one injection of a fault sees it. Implements `chaos.faults.protocol.Link`.
+
+    Attributes:
+        client: Who connects.
+        server: Whom it means to reach.
+        address: `host:port` of the proxy.
+        proxy: The proxy's name on its server.
+        toxiproxy: The server.
+        own: Whether that server was started by this run, and so ends with it.
+        injection: Whose toxics are added and removed, so that overlapping faults leave each other's alone.
+        ask: Asks the server one real question.
+    """
+
+    client: str
+    server: str
+    address: str
+    proxy: str
+    toxiproxy: ToxiproxyServer
+    own: bool
+    injection: str
+    ask: Asker
+
+    async def add_toxic(self, kind: str, stream: str, attributes: Mapping[str, int]) -> None:
+        """Add a toxic of this kind to one direction (`upstream` or `downstream`), for every connection.
+
+        Raises:
+            ProxyError: The server refused or did not answer.
+        """
+        name = f"{self._prefix}{kind}{MARK}{stream}"
+        await in_thread(self.toxiproxy.add_toxic, self.proxy, name, kind, stream, attributes)
+
+    async def remove_toxics(self) -> None:
+        """Take every toxic that was added through this link, for this injection, away. Harmless if there is none.
+
+        Raises:
+            ProxyError: The server refused or did not answer.
+        """
+        await in_thread(self._remove_toxics)
+
+    async def cut(self) -> None:
+        """Take the proxy down: all its connections end, new ones are refused.
+
+        Raises:
+            ProxyError: The server refused or did not answer.
+        """
+        await in_thread(self.toxiproxy.enable, self.proxy, False)
+
+    async def mend(self) -> None:
+        """Take the proxy up again. Harmless if it is up.
+
+        Raises:
+            ProxyError: The server refused or did not answer.
+        """
+        await in_thread(self.toxiproxy.enable, self.proxy, True)
+
+    async def round_trip(self, timeout_s: float = 2.0) -> RoundTrip:
+        """One real request to the server through the proxy, over a new connection.
+
+        The time covers the connecting, which the proxy answers itself, and one way there and back through it. A
+        failure is `refused`, `reset`, `closed` (before the answer), `no answer within 2 s`, or in other words.
+        """
+        start_ns = now_ns()
+        failure = await self._failure(timeout_s)
+        return RoundTrip((now_ns() - start_ns) / 1e6, failure)
+
+    def undo_toxics(self) -> Deed:
+        """The deed that takes every toxic of this link and injection away."""
+        return RemoveToxics(self.toxiproxy.url, self.proxy, self._prefix, self.own)
+
+    def undo_cut(self) -> Deed:
+        """The deed that takes the proxy up again."""
+        return EnableProxy(self.toxiproxy.url, self.proxy, self.own)
+
+    @property
+    def _prefix(self) -> str:
+        """How the names of this injection's toxics begin, and no other's do."""
+        return urllib.parse.quote(self.injection, safe="#") + MARK
+
+    def _remove_toxics(self) -> None:
+        for name in self.toxiproxy.toxics(self.proxy):
+            if name.startswith(self._prefix):
+                self.toxiproxy.remove_toxic(self.proxy, name)
+
+    async def _failure(self, timeout_s: float) -> str | None:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.ask(self.address)
+        except TimeoutError:
+            return f"no answer within {timeout_s:g} s"
+        except ConnectionRefusedError:
+            return "refused"
+        except (ConnectionResetError, BrokenPipeError):
+            return "reset"
+        except EOFError:
+            return "closed"
+        except (OSError, WrongAnswerError) as error:
+            return str(error)
+        return None

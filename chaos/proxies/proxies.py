@@ -1,0 +1,190 @@
+"""The proxies of one run: a Toxiproxy server, and a proxy of its own for each client of each server."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import urllib.parse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos.guardian.deed import Deed
+from chaos.guardian.deeds.remove_proxies import RemoveProxies
+from chaos.ledger.events import Event
+from chaos.processes.component import Component
+from chaos.processes.ports import LOOPBACK, free_port
+from chaos.proxies.asking import Asker, lists_jobs, load
+from chaos.proxies.errors import ProxyError
+from chaos.proxies.links import MARK, ProxyLink
+from chaos.proxies.locate import check_version, find_server
+from chaos.proxies.toxiproxy import Proxy, ToxiproxyServer, in_thread
+
+COMPONENT = "toxiproxy"
+_READY_WITHIN_S = 10.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A proxy to be made.
+
+    Attributes:
+        client: Who connects through it.
+        server: Whom it leads to.
+        upstream: `host:port` of that server.
+        ask: Asks that server one real question, through the proxy.
+    """
+
+    client: str
+    server: str
+    upstream: str
+    ask: Asker = lists_jobs
+
+
+class Proxies:
+    """The proxies of one run, on a Toxiproxy server of its own or on one that was there before.
+
+    Args:
+        run: The run's name, with which the names of its proxies begin.
+        logs: Where its own server's log goes.
+        record: Told of the start and the end of its own server.
+        url: A server to use instead of one of its own, which is left as it was found.
+
+    Attributes:
+        undo: What removes this run's proxies from a server that was there before; to be in the undo log before
+            `start`. Empty for a server of its own, which ends with the run.
+        component: The server, if it is the run's own and was started.
+    """
+
+    def __init__(self, run: str, logs: Path, record: Callable[[Event], None], *, url: str | None) -> None:
+        if url is not None:
+            check_url(url)
+        self._prefix = f"{run}{MARK}"
+        self._log_path = logs / f"{COMPONENT}.log"
+        self._record = record
+        self._shared = None if url is None else ToxiproxyServer(url)
+        self._server = self._shared
+        self._made: dict[tuple[str, str], tuple[Wanted, Proxy]] = {}
+        self.undo: Sequence[Deed] = ()
+        if self._shared is not None:
+            self.undo = (RemoveProxies(self._shared.url, self._prefix),)
+        self.component: Component | None = None
+
+    async def start(self, wanted: Sequence[Wanted]) -> None:
+        """Start the server, unless there is one, and make the proxies. Each takes connections then.
+
+        Raises:
+            ProxyError: There is no server to start, or it refused a proxy, or did not answer.
+            ProcessError: Its own server can't be started, or exited.
+        """
+        server = self._shared or await self._start_server()
+        self._server = server
+        await in_thread(self._make_all, server, wanted)
+        await asyncio.to_thread(load)
+
+    def link(self, client: str, server: str, injection: str) -> ProxyLink:
+        """The link of a client to a server, as one injection of a fault acts on it.
+
+        Args:
+            client: Who connects.
+            server: Whom it means to reach.
+            injection: The injection's name: its toxics are its own.
+
+        Raises:
+            ProxyError: There is no proxy between the two.
+        """
+        made = self._made.get((client, server))
+        if made is None or self._server is None:
+            there = ", ".join(f"{one} → {other}" for one, other in self._made) or "none"
+            raise ProxyError(f"there is no proxy between {client} and {server}; those there are: {there}")
+        wanted, proxy = made
+        return ProxyLink(
+            client=client,
+            server=server,
+            address=proxy.listen,
+            proxy=proxy.name,
+            toxiproxy=self._server,
+            own=self._shared is None,
+            injection=injection,
+            ask=wanted.ask,
+        )
+
+    def address(self, client: str, server: str, direct: str) -> str:
+        """Where a client connects to reach a server: its proxy, or `direct` if there is none for the two."""
+        made = self._made.get((client, server))
+        return direct if made is None else made[1].listen
+
+    async def stop(self) -> None:
+        """End its own server, or remove its proxies from the one that was there. Harmless if nothing was started.
+
+        Raises:
+            ProxyError: Proxies are left on the server that was there.
+            ProcessError: Its own server lives on.
+        """
+        if self.component is not None:
+            await self.component.stop()
+        elif self._shared is not None and self._made:
+            await in_thread(self._remove_all, self._shared)
+        self._made.clear()
+
+    async def _start_server(self) -> ToxiproxyServer:
+        program = await asyncio.to_thread(find_server)
+        port = free_port()
+        server = ToxiproxyServer(f"http://{LOOPBACK}:{port}")
+
+        async def answers() -> bool:
+            try:
+                await asyncio.to_thread(server.version)
+            except ProxyError:
+                return False
+            return True
+
+        self.component = Component(COMPONENT, self._record)
+        command = (str(program.path), "-host", LOOPBACK, "-port", str(port))
+        await self.component.start(command, log_path=self._log_path, environment={"LOG_LEVEL": "warn"})
+        await self.component.wait_ready(answers, _READY_WITHIN_S)
+        return server
+
+    def _make_all(self, server: ToxiproxyServer, wanted: Sequence[Wanted]) -> None:
+        if self._shared is not None:
+            check_version(server.version(), server.url)
+        for one in wanted:
+            name = f"{self._prefix}{one.client}{MARK}{one.server}"
+            proxy = server.create(name, f"{LOOPBACK}:{free_port()}", one.upstream)
+            self._made[one.client, one.server] = (one, proxy)
+
+    def _remove_all(self, server: ToxiproxyServer) -> None:
+        for name in server.proxies():
+            if name.startswith(self._prefix):
+                server.remove(name)
+        if left := [name for name in server.proxies() if name.startswith(self._prefix)]:
+            raise ProxyError(f"proxies of this run are left on {server.url}: {', '.join(left)}")
+
+
+def check_url(url: str) -> None:
+    """Refuse what is no address of a Toxiproxy server on this machine.
+
+    Raises:
+        ProxyError: It is none; says why.
+    """
+    parts = urllib.parse.urlsplit(url)
+    try:
+        complete = parts.scheme == "http" and parts.hostname and parts.port
+    except ValueError:
+        complete = False
+    if not complete or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ProxyError(f"{url!r} is no address of a Toxiproxy server: write http://127.0.0.1:8474")
+    if not _is_loopback(parts.hostname or ""):
+        raise ProxyError(
+            f"the Toxiproxy server at {url} is not on this machine: its proxies could not reach what a run starts on "
+            f"{LOOPBACK}, and only that is targeted. Start one here, or leave the option out: the run starts its own"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
