@@ -1,0 +1,202 @@
+"""`open-files`: let a live process open no further file, and so take no new connection, for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Final
+
+import psutil
+from pydantic import Field
+
+from chaos.clock import now_ns, seconds_between
+from chaos.experiment.model import LastingSpec, TargetedSpec
+from chaos.experiment.targets import Cast
+from chaos.faults.protocol import Breakable, Evidence, Fault, NotConfirmed, NotReverted, Scene
+from chaos.guardian.deed import Deed
+from chaos.guardian.deeds.open_files import RestoreOpenFiles
+from chaos.parts.missing import Missing
+from chaos.processes.errors import ProcessGoneError
+from chaos.processes.identity import ProcessIdentity
+from chaos.processes.limits import (
+    FileLimit,
+    can_limit_others,
+    file_limit,
+    first_free_number,
+    open_files,
+    set_file_limit,
+)
+
+_CONFIRMED_WITHIN_S: Final = 4.0
+_UNSERVED_TIMES: Final = 2
+"""How many connections in a row must find nobody: one alone may have been slow."""
+
+_SERVED_WITHIN_S: Final = 5.0
+_ASK_EVERY_S: Final = 0.05
+_GROUPS_THAT_SERVE_NOBODY: Final = ("producers", "workers")
+
+
+class OpenFilesSpec(LastingSpec, TargetedSpec):
+    """Lowers how many files (connections among them) a live process may have open."""
+
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="how many files it may have open; without it, as many as it has open at that moment"
+    )
+
+
+@dataclass(frozen=True)
+class _Limited:
+    """A process under this fault, and the limit that was its own."""
+
+    component: Breakable
+    identity: ProcessIdentity
+    own: FileLimit
+
+    def process(self) -> psutil.Process | None:
+        """The process; None if it is gone, and its limit with it."""
+        return self.identity.find()
+
+
+class OpenFiles(Fault[OpenFilesSpec]):
+    """Lowers the soft limit of open files. The limit read back and a connection that nobody serves are the evidence."""
+
+    spec_model = OpenFilesSpec
+    family = "resources"
+    summary = "let a live process open no further file, and so take no new connection"
+    evidence = "the limit read back, the files open under it, and a new connection that is not served"
+    example: ClassVar[str] = """\
+fault: open-files
+target: core
+at: 30% of jobs
+for: 3s
+"""
+
+    def __init__(self, spec: OpenFilesSpec) -> None:
+        super().__init__(spec)
+        self._limited: dict[str, _Limited] = {}
+
+    @classmethod
+    def missing(cls) -> list[Missing]:
+        """The way to change the limits of another process, which only Linux has."""
+        if can_limit_others():
+            return []
+        what = "the limits of a live process can't be changed on this operating system"
+        return [Missing(what, "the fault `open-files`", "run it on Linux")]
+
+    def problems(self, cast: Cast) -> list[str]:
+        """Nobody of the name, or somebody who takes no connections."""
+        found = super().problems(cast)
+        if found:
+            return found
+        silent = {name for group in _GROUPS_THAT_SERVE_NOBODY for name in cast.groups.get(group, ())}
+        return [
+            f"{name} takes no connections, so nothing would show that it can't open files; choose a component of the "
+            "system"
+            for name in cast.members(self.spec.target.of)
+            if name in silent
+        ]
+
+    def undo(self, scene: Scene) -> Sequence[Deed]:
+        """Each process gets its own limit back."""
+        return [
+            RestoreOpenFiles.of(name, limited.identity, limited.own)
+            for name, limited in self._found(scene).items()
+        ]
+
+    async def inject(self, scene: Scene) -> None:
+        """Lower the limits, once each has been seen to serve a new connection."""
+        for name, limited in self._found(scene).items():
+            if await _served_after_ms(limited.component) is None:
+                raise ProcessGoneError(
+                    f"{name} served no new connection within {_SERVED_WITHIN_S:g} s before its limit was lowered"
+                )
+            self._lower(limited)
+
+    async def confirm(self, scene: Scene) -> Evidence:  # noqa: ARG002
+        """The limit as it is now, and that new connections are not served."""
+        limits: dict[str, int] = {}
+        files: dict[str, int] = {}
+        for name, limited in self._limited.items():
+            await self._until_unserved(limited)
+            process = _living(limited)
+            limits[name], files[name] = file_limit(process).soft, open_files(process)
+        own = {name: limited.own.soft for name, limited in self._limited.items()}
+        return {"limit_before": own, "limit": limits, "open_files": files, "new_connection": "not served"}
+
+    async def revert(self, scene: Scene) -> Evidence:
+        """Give each its own limit back, read it back, and see how soon a new connection is served."""
+        limits: dict[str, int] = {}
+        served: dict[str, float | None] = {}
+        for name, limited in self._found(scene).items():
+            process = limited.process()
+            if process is None:
+                continue  # its limit went with it; a new process of this component has its own
+            set_file_limit(process, limited.own)
+            limits[name] = file_limit(process).soft
+            if limits[name] != limited.own.soft:
+                raise NotReverted(f"{name} may have {limits[name]} files open, instead of {limited.own.soft}")
+            served[name] = await _served_after_ms(limited.component)
+        return {"limit_after": limits, "new_connection_served_after_ms": served}
+
+    def _found(self, scene: Scene) -> dict[str, _Limited]:
+        """The processes as they are when this injection begins: later ones of these components are not touched."""
+        if not self._limited:
+            for name in scene.targets:
+                component = scene.component(name)
+                identity = _identity_of(component)
+                process = identity.find()
+                if process is None:
+                    raise ProcessGoneError(f"{name} (process {identity.pid}) is gone")
+                self._limited[name] = _Limited(component, identity, file_limit(process))
+        return self._limited
+
+    def _lower(self, limited: _Limited) -> None:
+        process = _living(limited)
+        limit = self.spec.limit or first_free_number(process)
+        set_file_limit(process, replace(limited.own, soft=min(limit, limited.own.soft)))
+
+    async def _until_unserved(self, limited: _Limited) -> None:
+        """Wait until new connections find nobody.
+
+        What the process closes meanwhile makes room for others, so a limit that was not given is lowered after it.
+        """
+        start_ns, unserved = now_ns(), 0
+        while unserved < _UNSERVED_TIMES:
+            if not await limited.component.answers():
+                unserved += 1
+                continue
+            unserved = 0
+            process = _living(limited)
+            if seconds_between(start_ns, now_ns()) > _CONFIRMED_WITHIN_S:
+                raise NotConfirmed(
+                    f"{limited.component.name} still served new connections with a limit of "
+                    f"{file_limit(process).soft} open files; it has {open_files(process)} open. Choose a lower `limit`"
+                )
+            if self.spec.limit is None:
+                self._lower(limited)
+            await asyncio.sleep(_ASK_EVERY_S)
+
+
+def _identity_of(component: Breakable) -> ProcessIdentity:
+    try:
+        return ProcessIdentity.of(component.process.pid)
+    except psutil.NoSuchProcess as error:
+        raise ProcessGoneError(f"{component.name} (process {error.pid}) is gone") from error
+
+
+def _living(limited: _Limited) -> psutil.Process:
+    process = limited.process()
+    if process is None:
+        raise ProcessGoneError(f"{limited.component.name} (process {limited.identity.pid}) is gone")
+    return process
+
+
+async def _served_after_ms(component: Breakable) -> float | None:
+    """How long it takes until a new connection to the component is served; None if none is in time."""
+    start_ns = now_ns()
+    while component.is_up and seconds_between(start_ns, now_ns()) < _SERVED_WITHIN_S:
+        if await component.answers():
+            return round(1000 * seconds_between(start_ns, now_ns()), 3)
+        await asyncio.sleep(_ASK_EVERY_S)
+    return None
