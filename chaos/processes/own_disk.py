@@ -22,7 +22,7 @@ from typing import Final
 
 from chaos.ledger.events import Event
 from chaos.processes.component import Component
-from chaos.processes.errors import ProcessError
+from chaos.processes.errors import ProcessGoneError
 
 LEAST_BYTES: Final = 1024 * 1024
 """The smallest file system that is worth making: a database takes some hundred KiB before it holds anything."""
@@ -39,17 +39,15 @@ _ENTER: Final = 'cd "$0" && exec "$@"'
 
 
 class OwnDiskHolder:
-    """Keeps a component's own file system there. Made by `start`."""
+    """Keeps a component's own file system there, from `start` to `stop`."""
 
-    def __init__(self, component: str, data: Path, holder: Component) -> None:
-        self.component = component
-        self._data = data
-        self._holder = holder
+    def __init__(self) -> None:
+        self._holder: Component | None = None
+        self._data = Path()
 
-    @classmethod
     async def start(
-        cls, component: str, data: Path, size_bytes: int, log_path: Path, record: Callable[[Event], None]
-    ) -> OwnDiskHolder:
+        self, component: str, data: Path, size_bytes: int, log_path: Path, record: Callable[[Event], None]
+    ) -> None:
         """Make a file system over a component's data directory, for those alone who are started by `wrap`.
 
         What the directory held before is hidden from them.
@@ -64,20 +62,21 @@ class OwnDiskHolder:
         Raises:
             ProcessError: It can't be made; says what the system said.
         """
-        data = _made(data)
-        holder = Component(f"{component}-disk", record)
-        command = [*_own_view(), "sh", "-c", _HOLD, "disk", _options(data, size_bytes), str(data)]
-        process = await holder.start(command, log_path=log_path, control=True)
-        try:
-            await process.next_line(_MOUNTED_WITHIN_S, waiting_for="mounted")
-        except ProcessError:
-            await holder.stop()
-            raise
-        return cls(component, data, holder)
+        self._data = _made(data)
+        self._holder = Component(f"{component}-disk", record)
+        command = [*_own_view(), "sh", "-c", _HOLD, "disk", _options(self._data, size_bytes), str(self._data)]
+        process = await self._holder.start(command, log_path=log_path, control=True)
+        await process.next_line(_MOUNTED_WITHIN_S, waiting_for="mounted")
 
     @property
     def pid(self) -> int:
-        """The holder's process id."""
+        """The holder's process id.
+
+        Raises:
+            ProcessGoneError: It was never started.
+        """
+        if self._holder is None:
+            raise ProcessGoneError("a file system of a component's own was asked for before it was made")
         return self._holder.process.pid
 
     def wrap(self, command: Sequence[str]) -> tuple[str, ...]:
@@ -94,10 +93,13 @@ class OwnDiskHolder:
     async def stop(self) -> None:
         """Let go of the file system; it is gone with the last process that was started by `wrap`.
 
+        Harmless if it was never made.
+
         Raises:
             ProcessError: The holder does not end.
         """
-        await self._holder.stop()
+        if self._holder is not None:
+            await self._holder.stop()
 
 
 @functools.cache
