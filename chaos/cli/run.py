@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -84,38 +84,23 @@ def _scripts(
     """Every experiment, read and found runnable; otherwise say everything that is wrong, and leave."""
     import hashlib
 
-    from chaos.experiment.problems import InvalidExperiment
-    from chaos.experiment.reading import read_experiment
-    from chaos.runner.perform import obstacles
+    from chaos.cli.reading import read_script, refuse
+    from chaos.experiment.problems import InvalidExperiment, Problem
     from chaos.runner.run import Source
-    from chaos.runner.vocabulary import vocabulary
-    from chaos.script import Script
 
-    words = vocabulary()
     scripts: list[tuple[Script, Source]] = []
-    problems: list[str] = []
+    problems: list[Problem] = []
     for file in files:
         try:
-            script = Script.of(read_experiment(file, words, overrides, system=system))
+            script = read_script(file, overrides, system)
         except InvalidExperiment as error:
-            problems.extend(str(problem) for problem in error.problems)
-            continue
-        if obstructions := obstacles(script):
-            problems.extend(f"{file}: {obstruction}" for obstruction in obstructions)
+            problems += error.problems
             continue
         sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
         scripts.append((script, Source(str(file), sha256)))
     if problems:
-        _refuse(problems)
+        refuse(problems)
     return scripts
-
-
-def _refuse(problems: Sequence[str]) -> NoReturn:
-    from chaos.verdict.results import ExitCode
-
-    for problem in problems:
-        click.echo(problem, err=True)
-    sys.exit(ExitCode.WRONG_INPUT)
 
 
 def _seeded(script: Script, seed: int | None, number: int) -> Script:

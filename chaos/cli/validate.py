@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from chaos.experiment.problems import Problem
-    from chaos.script import Script
 
 
 @click.command("validate")
@@ -24,18 +21,18 @@ if TYPE_CHECKING:
 @click.option("--system", metavar="NAME", help="The system to use instead of the file's.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(files: tuple[Path, ...], overrides: tuple[str, ...], system: str | None, output: str) -> None:
-    """Say everything that is wrong with experiment files, and where. Exit code 2 if anything is."""
-    from chaos.experiment.problems import InvalidExperiment
-    from chaos.experiment.reading import read_experiment
-    from chaos.runner.vocabulary import vocabulary
-    from chaos.script import Script
+    """Say everything that is wrong with experiment files, and where. Exit code 2 if anything is.
 
-    words = vocabulary()
+    That is what `chaos run` would refuse: what can't be read, can't come true, or can't be done on this machine.
+    """
+    from chaos.cli.reading import read_script
+    from chaos.experiment.problems import InvalidExperiment
+
     found: dict[Path, tuple[Problem, ...]] = {}
     for file in files:
+        found[file] = ()
         try:
-            experiment = read_experiment(file, words, overrides, system=system)
-            found[file] = tuple(_misfits(file, Script.of(experiment)))
+            read_script(file, overrides, system)
         except InvalidExperiment as error:
             found[file] = error.problems
     if output == "json":
@@ -48,16 +45,6 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], system: str | N
                 click.echo(f"ok: {click.format_filename(file)}")
     if any(found.values()):
         sys.exit(2)
-
-
-def _misfits(file: Path, script: Script) -> Iterator[Problem]:
-    """What a run would refuse though it can be read: targets that the system does not have."""
-    from chaos.experiment.problems import Place, Problem
-    from chaos.systems.registry import system_named
-
-    spec = script.experiment.system
-    for problem in script.problems(system_named(spec.name).component_names(spec)):
-        yield Problem(Place(click.format_filename(file)), (), problem)
 
 
 def _as_json(file: Path, problems: tuple[Problem, ...]) -> dict[str, Any]:

@@ -225,15 +225,11 @@ class _Parsing:
             taken.add(spec.name)
 
     def _complain(self, path: KeyPath, message: str, suggestion: str | None = None) -> None:
-        place = self._document.places.get(path) or self._document.place_of(path)
-        self._problems.append(Problem(place, path, message, suggestion))
+        self._problems.append(Problem(self._document.value_place_of(path), path, message, suggestion))
 
 
 def _at_places(found: Iterable[tuple[KeyPath, str]], document: Document) -> list[Problem]:
-    return [
-        Problem(document.places.get(path) or document.place_of(path), path, message)
-        for path, message in found
-    ]
+    return [Problem(document.value_place_of(path), path, message) for path, message in found]
 
 
 def _unset_variables(value: object, document: Document, path: KeyPath) -> Iterable[Problem]:

@@ -63,9 +63,15 @@ class Document:
             path = path[:-1]
         return self.key_places.get(path) or self.places[path]
 
+    def value_place_of(self, path: KeyPath) -> Place:
+        """Where the value at a path stands, or the nearest one around it."""
+        while path not in self.places and path:
+            path = path[:-1]
+        return self.places[path]
+
     def lay_inside(self, path: KeyPath, parts: Iterable[str]) -> None:
         """Make keys known that are parts of the text at a path: they all stand where it stands."""
-        place = self.places.get(path) or self.place_of(path)
+        place = self.value_place_of(path)
         self.places.update({(*path, part): place for part in parts})
 
 

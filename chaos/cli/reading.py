@@ -1,0 +1,56 @@
+"""Experiments that are named on the command line: read, and met with their system and this machine."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+    from typing import NoReturn
+
+    from chaos.experiment.model import Experiment
+    from chaos.experiment.problems import Problem
+    from chaos.script import Script
+
+
+def read_script(file: Path, overrides: Sequence[str], system: str | None) -> Script:
+    """An experiment that can be run here.
+
+    Raises:
+        InvalidExperiment: Something is wrong with it, or its system, its load or this machine lacks what it needs;
+            every problem is named, with its place.
+    """
+    from chaos.experiment.problems import InvalidExperiment
+    from chaos.experiment.reading import read_with_places
+    from chaos.runner.perform import obstacles
+    from chaos.runner.vocabulary import vocabulary
+    from chaos.script import Script
+
+    reading = read_with_places(file, vocabulary(), overrides, system=system)
+    script = Script.of(reading.experiment)
+    if problems := reading.at_places(obstacles(script)):
+        raise InvalidExperiment(problems)
+    return script
+
+
+def read_one(file: Path, overrides: Sequence[str], system: str | None) -> Experiment:
+    """One experiment that can be run here; otherwise say everything that is wrong with it, and leave."""
+    from chaos.experiment.problems import InvalidExperiment
+
+    try:
+        return read_script(file, overrides, system).experiment
+    except InvalidExperiment as error:
+        refuse(error.problems)
+
+
+def refuse(problems: Iterable[Problem]) -> NoReturn:
+    """Say what is wrong, and leave with the exit code for wrong input."""
+    from chaos.verdict.results import ExitCode
+
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    sys.exit(ExitCode.WRONG_INPUT)
