@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from chaos.faults.protocol import Scene
 
 
-def under_way(scene: Scene) -> Mapping[str, int]:
-    """What is in flight with the targets of this injection: their own if they are of the load, else all there is.
+def under_way(scene: Scene, components: Iterable[str] | None = None) -> Mapping[str, int]:
+    """What is in flight with these components: their own if they are of the load, else all there is.
 
-    Only what such targets can have in flight is told: workers enqueue nothing, producers execute nothing.
+    Only what they can have in flight is told: workers enqueue nothing, producers execute nothing.
+
+    Args:
+        scene: Tells what is in flight.
+        components: Whom it is about; without them, the targets of this injection.
     """
     groups = scene.cast.groups
-    if set(scene.targets) <= set(groups.get("producers", ())):
-        return {"enqueues_in_flight": scene.in_flight(scene.targets).enqueues}
-    if set(scene.targets) <= set(groups.get("workers", ())):
-        own = scene.in_flight(scene.targets)
+    whom = set(scene.targets if components is None else components)
+    if whom <= set(groups.get("producers", ())):
+        return {"enqueues_in_flight": scene.in_flight(whom).enqueues}
+    if whom <= set(groups.get("workers", ())):
+        own = scene.in_flight(whom)
         return {"executions_in_flight": own.executions, "acks_in_flight": own.acks}
     everything = scene.in_flight()
     return {

@@ -175,6 +175,14 @@ class Link(Protocol):
         """One real request to the server through the proxy, over a new connection."""
         ...
 
+    async def changes(self) -> Sequence[str]:
+        """What is done to it now, by any fault: the names of its toxics, and `cut` if its proxy is down.
+
+        Raises:
+            ProxyError: The server refused or did not answer.
+        """
+        ...
+
     def undo_toxics(self) -> Deed:
         """The deed that takes every toxic of this link away."""
         ...

@@ -1,0 +1,80 @@
+"""`bandwidth`: no more than so many bytes a second get through a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, ClassVar, Final
+
+from pydantic import BeforeValidator, Field, PlainSerializer
+
+from chaos.experiment.units import Quantity
+from chaos.faults.links import callers_over, real_request
+from chaos.faults.network import NetworkSpec, ToxicFault
+from chaos.faults.protocol import Link, Scene
+from chaos.faults.signs import LoadCalls, Sign
+from chaos.ledger.calls import Calls
+
+KILOBYTES_PER_S: Final = Quantity(
+    noun="a bandwidth",
+    units={"kB/s": Decimal(1), "MB/s": Decimal(1000)},
+    base="kB/s",
+    written_in=("MB/s", "kB/s"),
+    most=10_000_000,
+    whole=True,
+    hints={"KB/s": "kB/s", "kB": "kB/s", "MB": "MB/s", "KiB/s": "kB/s", "MiB/s": "MB/s"},
+)
+"""Whole thousands of bytes a second, as Toxiproxy counts them."""
+
+KilobytesPerS = Annotated[
+    int,
+    BeforeValidator(KILOBYTES_PER_S.validate),
+    PlainSerializer(KILOBYTES_PER_S.write, return_type=str),
+    KILOBYTES_PER_S.schema("4kB/s", "1.5MB/s"),
+]
+
+_LEAST_CALLS: Final = 3
+_SLOWER_BY_MS: Final = 5.0
+
+
+class BandwidthSpec(NetworkSpec):
+    """Lets so many bytes a second through each connection, in each direction that is meant."""
+
+    rate_kilobytes_per_s: Annotated[KilobytesPerS, KILOBYTES_PER_S.within("1kB/s")] = Field(
+        alias="rate", description="how much gets through each connection a second", examples=["4kB/s"]
+    )
+
+
+class Bandwidth(ToxicFault[BandwidthSpec]):
+    """Lets few bytes through. A small request on a new connection shows nothing of it, so the load's calls must."""
+
+    spec_model = BandwidthSpec
+    toxic = "bandwidth"
+    summary = "no more than so many bytes a second get through each connection"
+    evidence = "the load's own calls: their median took twice as long as before, and 5 ms longer"
+    example: ClassVar[str] = """\
+fault: bandwidth
+between: [workers, core]
+rate: 6kB/s
+at: 30% of jobs
+for: 2s
+"""
+
+    def attributes(self) -> Mapping[str, int]:
+        """In kB/s."""
+        return {"rate": self.spec.rate_kilobytes_per_s}
+
+    def sign(self, scene: Scene, links: Sequence[Link]) -> Sign:
+        """Calls have become slower."""
+        return LoadCalls(scene, callers_over(scene, links), slower, ask=real_request)
+
+    def delays_s(self, lasted_s: float) -> float:
+        """As long as it lasts: what does not get through piles up, and arrives once the fault ends at the latest."""
+        return lasted_s
+
+
+def slower(before: Calls, during: Calls) -> bool:
+    """Whether calls took twice as long at the median, by more than chance."""
+    if before.median_ms is None or during.median_ms is None or during.answered < _LEAST_CALLS:
+        return False
+    return during.median_ms >= max(2 * before.median_ms, before.median_ms + _SLOWER_BY_MS)

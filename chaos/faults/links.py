@@ -1,0 +1,229 @@
+"""Changes to links: what every fault does that acts on connections through their proxies."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
+
+from chaos.clock import now_ns, seconds_between
+from chaos.experiment.model import FaultSpec
+from chaos.faults.exposure import under_way
+from chaos.faults.protocol import Evidence, Fault, Link, NotConfirmed, NotReverted, RoundTrip, Scene
+from chaos.faults.signs import BEFORE_S, RoundTrips, Sign, figures_of, link_name
+from chaos.guardian.deed import Deed
+
+SpecT = TypeVar("SpecT", bound=FaultSpec)
+
+_POLL_S: Final = 0.05
+_CONFIRMED_WITHIN_S: Final = 10.0
+_GONE_WITHIN_S: Final = 5.0
+_ANSWER_WITHIN_S: Final = 2.0
+
+
+class Change(Protocol):
+    """Something done to a link, and how it is undone."""
+
+    async def make(self, link: Link) -> None:
+        """Do it."""
+        ...
+
+    async def unmake(self, link: Link) -> None:
+        """Undo it. Harmless if it was never done."""
+        ...
+
+    def undo(self, link: Link) -> Deed:
+        """How another process undoes it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Toxic:
+    """One toxic in each of these streams, for every connection of the link.
+
+    Attributes:
+        kind: What Toxiproxy calls it.
+        streams: `upstream`, `downstream`, or both.
+        attributes: What Toxiproxy takes for it.
+    """
+
+    kind: str
+    streams: tuple[str, ...]
+    attributes: Mapping[str, int]
+
+    async def make(self, link: Link) -> None:
+        for stream in self.streams:
+            await link.add_toxic(self.kind, stream, self.attributes)
+
+    async def unmake(self, link: Link) -> None:
+        await link.remove_toxics()
+
+    def undo(self, link: Link) -> Deed:
+        return link.undo_toxics()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The proxy is taken down: connections end, new ones are refused."""
+
+    async def make(self, link: Link) -> None:
+        await link.cut()
+
+    async def unmake(self, link: Link) -> None:
+        await link.mend()
+
+    def undo(self, link: Link) -> Deed:
+        return link.undo_cut()
+
+
+async def real_request(link: Link) -> RoundTrip:
+    """A round trip that is given up after 2 s."""
+    return await link.round_trip(_ANSWER_WITHIN_S)
+
+
+def refusals(links: Sequence[Link]) -> Sign:
+    """New connections to every one of these links are refused."""
+    return RoundTrips(links, lambda _, during: during.failure == "refused", ask=real_request)
+
+
+class LinkFault(Fault[SpecT]):
+    """A change made to some links at once, that shows in a sign."""
+
+    def __init__(self, spec: SpecT) -> None:
+        super().__init__(spec)
+        self._sign: Sign | None = None
+        self._under_way: Mapping[str, int] = {}
+        self._calls_before: Evidence = {}
+        self._changed_ns = 0
+        self._in_force_ns = 0
+
+    @abstractmethod
+    def links(self, scene: Scene) -> Sequence[Link]:
+        """The links that this injection changes."""
+
+    @abstractmethod
+    def change(self) -> Change:
+        """What is done to each of them."""
+
+    @abstractmethod
+    def sign(self, scene: Scene, links: Sequence[Link]) -> Sign:
+        """What shows that it bit."""
+
+    def first(self, scene: Scene) -> Sequence[Link]:
+        """The links that are changed at once, and show it; all, unless the fault changes the others later."""
+        return self.links(scene)
+
+    async def moment(self, scene: Scene) -> None:
+        """Wait, once everything is prepared, for something worth changing the links under; nothing, by default."""
+
+    def undo(self, scene: Scene) -> Sequence[Deed]:
+        """The change to each link, taken back."""
+        return [self.change().undo(link) for link in self.links(scene)]
+
+    async def inject(self, scene: Scene) -> None:
+        """See what is normal, and make the change to the links at once."""
+        links, callers = self.first(scene), callers_over(scene, self.links(scene))
+        sign = self.sign(scene, links)
+        before_ns = now_ns()
+        calls = scene.calls(callers, before_ns - round(BEFORE_S * 1e9), before_ns)
+        self._calls_before = figures_of(calls, "before")
+        await sign.read_before()
+        await self.moment(scene)
+        self._under_way = under_way(scene, callers_over(scene, links))
+        self._sign, self._changed_ns = sign, now_ns()
+        await each(self.change().make(link) for link in links)
+        self._in_force_ns = now_ns()
+
+    async def confirm(self, scene: Scene) -> Evidence:
+        """Read the sign until it shows the change."""
+        assert self._sign is not None
+        links = [link_name(link) for link in self.first(scene)]
+        within_s = min(self.spec.lasts_s or _CONFIRMED_WITHIN_S, _CONFIRMED_WITHIN_S)
+        while not await self._sign.shows():
+            if seconds_between(self._changed_ns, now_ns()) > within_s:
+                read = ", ".join(f"{name} {value}" for name, value in self._sign.evidence().items())
+                raise NotConfirmed(f"{', '.join(links)} did not show it: {read}")
+            await asyncio.sleep(_POLL_S)
+        return {
+            "links": links,
+            "in_force_after_ms": round((self._in_force_ns - self._changed_ns) / 1e6, 3),
+            **self._sign.evidence(),
+            **self._under_way,
+        }
+
+    async def revert(self, scene: Scene) -> Evidence:
+        """Take the change back, and wait until the links are as they were before it."""
+        links = self.links(scene)
+        await each(self.change().unmake(link) for link in links)
+        if self._sign is None:
+            return {}
+        calls = scene.calls(callers_over(scene, links), self._changed_ns, now_ns())
+        unknown = await self._settle(scene, links, self._sign)
+        return {
+            **self._sign.evidence_after(),
+            **({"not_measured_after": unknown} if unknown else {}),
+            **self._calls_before,
+            **figures_of(calls, "during"),
+        }
+
+    async def _settle(self, scene: Scene, links: Sequence[Link], sign: Sign) -> dict[str, str]:
+        """Wait until the links are well; why some can't be asked: something else is done to them or their servers.
+
+        Raises:
+            NotReverted: One is not well, and nothing else explains it.
+        """
+        until_ns = now_ns() + round(_GONE_WITHIN_S * 1e9)
+        unknown: dict[str, str] = {}
+        while True:
+            gone = await asyncio.gather(*(sign.is_gone(link) for link in links))
+            links = [link for link, is_gone in zip(links, gone, strict=True) if not is_gone]
+            reasons = await asyncio.gather(*(_other_reason(scene, link) for link in links))
+            unknown |= {
+                link_name(link): why for link, why in zip(links, reasons, strict=True) if why is not None
+            }
+            links = [link for link in links if link_name(link) not in unknown]
+            if not links:
+                return unknown
+            if now_ns() > until_ns:
+                read = ", ".join(f"{name} {value}" for name, value in sign.evidence_after().items())
+                raise NotReverted(
+                    f"{', '.join(map(link_name, links))} did not get well within {_GONE_WITHIN_S:g} s: {read}"
+                )
+            await asyncio.sleep(_POLL_S)
+
+
+async def _other_reason(scene: Scene, link: Link) -> str | None:
+    """Why a link may be unwell, though nothing is done to it any more by this fault; None: no reason is known."""
+    changes = await link.changes()
+    if changes:
+        return f"still under {', '.join(changes)}"
+    if not await scene.component(link.server).answers():
+        return f"{link.server} does not answer"
+    return None
+
+
+def callers_over(scene: Scene, links: Sequence[Link]) -> tuple[str, ...]:
+    """The processes of the load whose calls go over these links: their clients, or all where cores are clients."""
+    load = (*scene.cast.groups.get("producers", ()), *scene.cast.groups.get("workers", ()))
+    clients = {link.client for link in links}
+    return tuple(name for name in load if name in clients) if clients <= set(load) else load
+
+
+async def each(steps: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Take these steps at once, each to its end, also if one fails or the caller is cancelled: a change that is
+    being made when it is to be undone must not come about after that.
+
+    Raises:
+        ProxyError: The first that was raised.
+    """
+    taken = asyncio.gather(*steps, return_exceptions=True)
+    try:
+        results = await asyncio.shield(taken)
+    except asyncio.CancelledError:
+        await asyncio.wait({taken})
+        raise
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

@@ -1,0 +1,198 @@
+"""What shows that a change to some links bit: round trips through their proxies, or the calls of the load.
+
+A sign is read before the change, under it, and after it is undone. Round trips are asked for by the fault itself, over
+connections of their own; where a small request on a new connection shows nothing, the load's own calls must.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from chaos.clock import now_ns
+from chaos.faults.protocol import Evidence, Link, RoundTrip, Scene
+from chaos.ledger.calls import Calls
+
+BEFORE_S: Final = 2.0
+"""How far back the load's calls are looked at to tell what is normal."""
+
+Ask = Callable[[Link], Awaitable[RoundTrip]]
+"""Sends something through a link's proxy and times it."""
+
+_READINGS: Final = 3
+_AT_ONCE: Final = 16
+
+
+class Sign(ABC):
+    """What shows that a change to some links bit."""
+
+    @abstractmethod
+    async def read_before(self) -> None:
+        """Learn what is normal, before the change is made."""
+
+    @abstractmethod
+    async def shows(self) -> bool:
+        """Whether the change is to be seen, asked now."""
+
+    @abstractmethod
+    async def is_gone(self, link: Link) -> bool:
+        """Whether nothing more is to be seen on this link, asked now, once the change is undone."""
+
+    @abstractmethod
+    def evidence(self) -> Evidence:
+        """What was read before the change and, last, under it."""
+
+    @abstractmethod
+    def evidence_after(self) -> Evidence:
+        """What was read last once the change was undone."""
+
+
+class RoundTrips(Sign):
+    """Requests through the proxy of every link, of which each must show the change.
+
+    Busy machines make round trips slower and never faster, so each reading is the fastest of three.
+
+    Args:
+        links: Where the change is made.
+        bitten: Whether the second round trip, compared with the first one from before the change, shows it.
+        ask: How a link is asked.
+    """
+
+    def __init__(
+        self, links: Sequence[Link], bitten: Callable[[RoundTrip, RoundTrip], bool], *, ask: Ask
+    ) -> None:
+        self._links = links
+        self._bitten = bitten
+        self._ask = ask
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._before: dict[str, RoundTrip] = {}
+        self._during: dict[str, RoundTrip] = {}
+        self._after: dict[str, RoundTrip] = {}
+
+    async def read_before(self) -> None:
+        """One reading of each link."""
+        self._before = await self._read_all()
+
+    async def shows(self) -> bool:
+        """Whether every link that answered before now shows the change. One that didn't can't show anything."""
+        self._during = await self._read_all()
+        return all(
+            before.failure is None and self._bitten(before, self._during[name])
+            for name, before in self._before.items()
+        )
+
+    async def is_gone(self, link: Link) -> bool:
+        """Whether the link answers, and no longer shows the change."""
+        after = await self._read(link)
+        self._after[link_name(link)] = after
+        before = self._before.get(link_name(link))
+        was_normal = before is not None and before.failure is None
+        return after.failure is None and not (
+            was_normal and before is not None and self._bitten(before, after)
+        )
+
+    def evidence(self) -> Evidence:
+        """The slowest link before, the fastest under the change; or how they failed."""
+        return {
+            **_figures("round_trip_before", self._before.values(), max),
+            **_figures("round_trip_during", self._during.values(), min),
+        }
+
+    def evidence_after(self) -> Evidence:
+        """The slowest link afterwards."""
+        return _figures("round_trip_after", self._after.values(), max)
+
+    async def _read_all(self) -> dict[str, RoundTrip]:
+        trips = await asyncio.gather(*(self._read(link) for link in self._links))
+        return {link_name(link): trip for link, trip in zip(self._links, trips, strict=True)}
+
+    async def _read(self, link: Link) -> RoundTrip:
+        async with self._turns:
+            trips = await asyncio.gather(*(self._ask(link) for _ in range(_READINGS)))
+        answered = [trip for trip in trips if trip.failure is None]
+        return min(answered or trips, key=lambda trip: trip.took_ms)
+
+
+class LoadCalls(Sign):
+    """The calls of the load, made over its own connections.
+
+    Args:
+        scene: Tells of the calls.
+        callers: Whose calls.
+        bitten: Whether the calls since the change, compared with those from before it, show it.
+        ask: How a link is asked whether it is well again.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        callers: Sequence[str],
+        bitten: Callable[[Calls, Calls], bool],
+        *,
+        ask: Ask,
+    ) -> None:
+        self._scene = scene
+        self._callers = callers
+        self._bitten = bitten
+        self._recovery = RoundTrips((), lambda before, after: False, ask=ask)  # noqa: ARG005
+        self._changed_ns = 0
+        self._before: Calls | None = None
+        self._during: Calls | None = None
+
+    async def read_before(self) -> None:
+        """The calls of the last two seconds."""
+        self._changed_ns = now_ns()
+        start_ns = self._changed_ns - round(BEFORE_S * 1e9)
+        self._before = self._scene.calls(self._callers, start_ns, self._changed_ns)
+
+    async def shows(self) -> bool:
+        """Whether the calls since then show the change."""
+        assert self._before is not None
+        self._during = self._scene.calls(self._callers, self._changed_ns, now_ns())
+        return self._bitten(self._before, self._during)
+
+    async def is_gone(self, link: Link) -> bool:
+        """Whether the link answers: the load may have ended, and call no more."""
+        return await self._recovery.is_gone(link)
+
+    def evidence(self) -> Evidence:
+        """The calls before and since."""
+        before = {} if self._before is None else figures_of(self._before, "before")
+        during = {} if self._during is None else figures_of(self._during, "during")
+        return {**before, **during}
+
+    def evidence_after(self) -> Evidence:
+        """A round trip afterwards."""
+        return self._recovery.evidence_after()
+
+
+def figures_of(calls: Calls, when: str) -> Mapping[str, float | int | None]:
+    """What some calls saw, as evidence: `calls_median_before_ms`, …"""
+    return {
+        f"calls_answered_{when}": calls.answered,
+        f"calls_median_{when}_ms": None if calls.median_ms is None else round(calls.median_ms, 3),
+        f"calls_unanswered_{when}": calls.unanswered,
+        f"connections_lost_{when}": calls.connections_lost,
+    }
+
+
+def link_name(link: Link) -> str:
+    """A link for people: `worker-1 > core`."""
+    return f"{link.client} > {link.server}"
+
+
+def _figures(
+    name: str, trips: Iterable[RoundTrip], worst: Callable[[list[float]], float]
+) -> Mapping[str, float | str]:
+    """How long they took, one for all, or how they failed."""
+    trips = list(trips)
+    answered_ms = [trip.took_ms for trip in trips if trip.failure is None]
+    failures = sorted({trip.failure for trip in trips if trip.failure is not None})
+    figures: dict[str, float | str] = {}
+    if answered_ms:
+        figures[f"{name}_ms"] = round(worst(answered_ms), 3)
+    if failures:
+        figures[name] = ", ".join(failures)
+    return figures
