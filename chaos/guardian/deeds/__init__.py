@@ -1,0 +1,1 @@
+"""What undoes a change after its maker has died: one deed a file, found by `chaos.guardian.registry`."""
