@@ -203,6 +203,9 @@ SHARE = Quantity(
     most=1,
 )
 
+AMOUNTS = (DURATION, RATE, BYTES, SHARE)
+"""Every kind of amount."""
+
 Duration = Annotated[
     float,
     BeforeValidator(DURATION.validate),

@@ -271,17 +271,21 @@ class Fault(ABC, Generic[SpecT_co]):
         spec_model: What may be said of it in an experiment file.
         family: Where `chaos faults` lists it: `process`, `workers`, `network`, `resources`.
         summary: What it does, in one line.
+        needs: What it needs of the machine, in one line.
         evidence: What shows that it bit, in one line.
         example: An entry for `faults:`, as YAML, that can be run on the reference system.
         variety: For keys of the example, other values that `chaos explore` may draw for them.
+        through_proxies: Whether it acts on links through their proxies, so that a Toxiproxy server is needed.
     """
 
     spec_model: ClassVar[type[FaultSpec]]
     family: ClassVar[str]
     summary: ClassVar[str]
+    needs: ClassVar[str] = "nothing but what comes with the toolkit"
     evidence: ClassVar[str]
     example: ClassVar[str]
     variety: ClassVar[Mapping[str, Sequence[str]]] = {}
+    through_proxies: ClassVar[bool] = False
 
     def __init__(self, spec: SpecT_co) -> None:
         self.spec = spec
@@ -293,7 +297,10 @@ class Fault(ABC, Generic[SpecT_co]):
 
     @classmethod
     def missing(cls) -> list[Missing]:
-        """What this machine lacks to do it; empty if nothing. Asked before a run, and by `chaos faults`."""
+        """What this machine lacks to do it, beside what `through_proxies` asks for; empty if nothing.
+
+        Asked before a run, and by `chaos faults`.
+        """
         return []
 
     def problems(self, cast: Cast) -> list[str]:
