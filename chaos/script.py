@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec
 from chaos.experiment.succession import fault_names
@@ -13,8 +13,10 @@ from chaos.experiment.targets import Cast, NobodyChosen
 from chaos.experiment.wording import KeyPath
 from chaos.faults.protocol import Fault
 from chaos.faults.registry import fault_named
+from chaos.parts.missing import Missing
 from chaos.probes.protocol import Probe
 from chaos.probes.registry import probe_named
+from chaos.proxies.locate import missing_server
 from chaos.systems.registry import system_named
 
 ScriptedFault = Fault[FaultSpec]
@@ -56,13 +58,19 @@ class Script:
             stop_when=_made(experiment.stop_when),
         )
 
-    def problems(self, cast: Cast) -> list[tuple[KeyPath, str]]:
-        """What can't be done with this cast on this machine: where it stands in the experiment, and why."""
-        return [*self._fault_problems(cast), *self._probe_problems(cast), *self._clashes()]
+    def problems(self, cast: Cast, toxiproxy_url: str | None = None) -> list[tuple[KeyPath, str]]:
+        """What can't be done with this cast on this machine: where it stands in the experiment, and why.
 
-    def _fault_problems(self, cast: Cast) -> Iterator[tuple[KeyPath, str]]:
+        Args:
+            cast: Who takes part.
+            toxiproxy_url: A Toxiproxy server that is there already, so that none need be had.
+        """
+        found = [*self._fault_problems(cast, toxiproxy_url), *self._probe_problems(cast), *self._clashes()]
+        return list(dict.fromkeys(found))
+
+    def _fault_problems(self, cast: Cast, toxiproxy_url: str | None) -> Iterator[tuple[KeyPath, str]]:
         for index, (_, fault) in enumerate(self.faults):
-            for lack in fault.missing():
+            for lack in lacking(type(fault), toxiproxy_url):
                 text = f"{lack.needed_for} can't be used: {lack.what}; next: {lack.mend}"
                 yield ("faults", index, "fault"), text
             for problem in fault.problems(cast):
@@ -91,6 +99,17 @@ class Script:
         for name, number in Counter(probe.name for probe in self.probes).items():
             if number > 1:
                 yield ("steady-state",), f"{number} hypotheses are called {name!r}; give them a `name` each"
+
+
+def lacking(fault: type[Fault[Any]], toxiproxy_url: str | None = None) -> list[Missing]:
+    """What this machine lacks to do a fault; empty if nothing.
+
+    Args:
+        fault: The fault.
+        toxiproxy_url: A Toxiproxy server that is there already, so that none need be had.
+    """
+    needs_server = fault.through_proxies and toxiproxy_url is None
+    return [*fault.missing(), *(missing_server() if needs_server else [])]
 
 
 def cast_of(experiment: Experiment) -> Cast:

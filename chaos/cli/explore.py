@@ -63,7 +63,7 @@ def command(
     chaos explore experiments/exploration.yaml --fault kill --fault latency
     """
     from chaos.chance import new_seed
-    from chaos.cli.reading import read_one
+    from chaos.cli.reading import read_one, refuse_if_halted
     from chaos.faults.registry import FAULTS
     from chaos.run_directory import runs_directory
     from chaos.runner.exploration import NothingToExplore, candidates
@@ -81,6 +81,7 @@ def command(
         if dry_run:
             _rehearse(experiment, faults, range(first, first + number))
             return
+        refuse_if_halted()
         codes = []
         findings: Counter[str] = Counter()
         for run_seed in range(first, first + number):

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from chaos.script import Script
 
 
-def read_script(file: Path, overrides: Sequence[str], system: str | None) -> Script:
-    """An experiment that can be run here.
+def read_script(
+    file: Path, overrides: Sequence[str], system: str | None, toxiproxy_url: str | None = None
+) -> Script:
+    """An experiment that can be run here, with the Toxiproxy server of this URL if one is named.
 
     Raises:
         InvalidExperiment: Something is wrong with it, or its system, its load or this machine lacks what it needs;
@@ -32,7 +34,7 @@ def read_script(file: Path, overrides: Sequence[str], system: str | None) -> Scr
 
     reading = read_with_places(file, vocabulary(), overrides, system=system)
     script = Script.of(reading.experiment)
-    if problems := reading.at_places(obstacles(script)):
+    if problems := reading.at_places(obstacles(script, toxiproxy_url)):
         raise InvalidExperiment(problems)
     return script
 
@@ -54,3 +56,13 @@ def refuse(problems: Iterable[Problem]) -> NoReturn:
     for problem in problems:
         click.echo(str(problem), err=True)
     sys.exit(ExitCode.WRONG_INPUT)
+
+
+def refuse_if_halted() -> None:
+    """Leave with the exit code for wrong input if runs are halted, and say how that ends."""
+    from chaos.guardian.halting import halted
+    from chaos.verdict.results import ExitCode
+
+    if (halt := halted()) is not None:
+        click.echo(f"runs are halted: {halt}; `chaos resume` lets them start again", err=True)
+        sys.exit(ExitCode.WRONG_INPUT)

@@ -36,6 +36,15 @@ if TYPE_CHECKING:
 @click.option(
     "--runs", type=click.Path(path_type=Path), help="Where runs are kept.  [default: CHAOS_RUNS or ./runs]"
 )
+@click.option(
+    "--toxiproxy",
+    "toxiproxy_url",
+    metavar="URL",
+    help="Use this running Toxiproxy server, on this machine, and leave it as it was.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would be started, broken and undone, and when; do none of it."
+)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     files: tuple[Path, ...],
@@ -46,6 +55,8 @@ def command(
     repeat: int,
     until_failed: bool,
     runs: Path | None,
+    toxiproxy_url: str | None,
+    dry_run: bool,
     output: str,
 ) -> None:
     """Run experiments: start the system, load it, break it, and prove whether a job was lost or repeated.
@@ -60,16 +71,23 @@ def command(
     chaos run experiments/crash-recovery.yaml --set load.jobs=20000 --set 'faults[0].at=2s'
     chaos run experiments/crash-recovery.yaml --system reseolio --repeat 50 --until-failed
     """
+    from chaos.cli.reading import refuse_if_halted
     from chaos.run_directory import runs_directory
     from chaos.verdict.results import ExitCode, worst
 
     overrides = [*([f"system.bin={binary}"] if binary else []), *settings]
-    scripts = _scripts(files, overrides, system)
+    _check_toxiproxy(toxiproxy_url)
+    scripts = _scripts(files, overrides, system, toxiproxy_url)
+    if dry_run:
+        _rehearse([_seeded(script, seed, 0) for script, _ in scripts], toxiproxy_url)
+        return
+    refuse_if_halted()
     performances: list[Performance] = []
     codes: list[ExitCode] = []
     endings = {ExitCode.INTERRUPTED, ExitCode.TOOLKIT_FAILED} | ({ExitCode.FAILED} if until_failed else set())
     for (script, source), number in itertools.product(scripts, range(repeat)):
-        code = _one(_seeded(script, seed, number), source, runs_directory(runs), output, performances)
+        chosen = _seeded(script, seed, number)
+        code = _one(chosen, source, runs_directory(runs), toxiproxy_url, output, performances)
         codes.append(code)
         if code in endings:
             break
@@ -78,8 +96,28 @@ def command(
     sys.exit(worst(codes))
 
 
+def _check_toxiproxy(url: str | None) -> None:
+    """Refuse a server that can't be used, before anything else."""
+    from chaos.proxies.errors import ProxyError
+    from chaos.proxies.proxies import check_url
+
+    if url is not None:
+        try:
+            check_url(url)
+        except ProxyError as error:
+            raise click.UsageError(str(error)) from error
+
+
+def _rehearse(scripts: Sequence[Script], toxiproxy_url: str | None) -> None:
+    from chaos.runner.rehearsal import rehearse
+
+    for script in scripts:
+        for line in rehearse(script, toxiproxy_url=toxiproxy_url):
+            click.echo(line)
+
+
 def _scripts(
-    files: Sequence[Path], overrides: Sequence[str], system: str | None
+    files: Sequence[Path], overrides: Sequence[str], system: str | None, toxiproxy_url: str | None
 ) -> list[tuple[Script, Source]]:
     """Every experiment, read and found runnable; otherwise say everything that is wrong, and leave."""
     import hashlib
@@ -92,7 +130,7 @@ def _scripts(
     problems: list[Problem] = []
     for file in files:
         try:
-            script = read_script(file, overrides, system)
+            script = read_script(file, overrides, system, toxiproxy_url)
         except InvalidExperiment as error:
             problems += error.problems
             continue
@@ -116,7 +154,12 @@ def _seeded(script: Script, seed: int | None, number: int) -> Script:
 
 
 def _one(
-    script: Script, source: Source, runs: Path, output: str, performances: list[Performance]
+    script: Script,
+    source: Source,
+    runs: Path,
+    toxiproxy_url: str | None,
+    output: str,
+    performances: list[Performance],
 ) -> ExitCode:
     """One run; what it says is printed, and its exit code returned."""
     from rich.console import Console
@@ -132,7 +175,9 @@ def _one(
     console = Console(highlight=False)
     watcher: Watcher = JsonWatcher(sys.stdout) if output == "json" else ConsoleWatcher(console)
     try:
-        performance = perform(Script.of(script.experiment), source, runs, watcher)
+        performance = perform(
+            Script.of(script.experiment), source, runs, watcher, toxiproxy_url=toxiproxy_url
+        )
     except ToolkitFailed as error:
         click.echo(f"the toolkit failed, there is no verdict: {error}", err=True)
         return ExitCode.TOOLKIT_FAILED

@@ -17,7 +17,7 @@ from chaos.experiment.model import Experiment, FaultSpec, LastingSpec
 from chaos.experiment.units import DURATION
 from chaos.faults.protocol import Fault
 from chaos.faults.registry import FAULTS
-from chaos.script import cast_of
+from chaos.script import cast_of, lacking
 
 MOST_AT_ONCE = 4
 _FIRST_AT, _LAST_AT = 0.15, 0.6
@@ -44,7 +44,7 @@ def candidates(experiment: Experiment, chosen: Sequence[str] = ()) -> Mapping[st
     for name, fault in FAULTS.available().items():
         if chosen and name not in chosen:
             continue
-        problems = [lack.what for lack in fault.missing()] or fault(_example(fault)).problems(cast)
+        problems = [lack.what for lack in lacking(fault)] or fault(_example(fault)).problems(cast)
         if problems:
             reasons.append(f"{name}: {problems[0]}")
         else:

@@ -94,6 +94,7 @@ class Surroundings:
         Raises:
             SystemUnavailable: The system can't be prepared.
         """
+        self._directory.scratch.mkdir()
         for spec in self.system.prepare():
             component = Component(spec.name, self._journal.record)
             self.components[spec.name] = SystemComponent(spec, component, self._directory.logs)
@@ -174,5 +175,3 @@ class Surroundings:
             ("toxiproxy", self.proxies.stop),
             *((f"the disk of {name}", holder.stop) for name, holder in self.disks.items()),
         ]
-
-
