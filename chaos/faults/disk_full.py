@@ -170,11 +170,15 @@ for: 3s
 
     async def sustain(self, scene: Scene) -> None:
         """Take the room that the component gives back itself: a disk is full as long as others write to it."""
-        while self.spec.leave_bytes == 0:
-            await asyncio.sleep(_TOP_UP_EVERY_S)
-            for ballast in self._ballasts.values():
-                ballast.fill(0)
-        await super().sustain(scene)
+        over = asyncio.ensure_future(super().sustain(scene))
+        try:
+            while not over.done():
+                if self.spec.leave_bytes == 0:
+                    for ballast in self._ballasts.values():
+                        ballast.fill(0)
+                await asyncio.wait([over], timeout=_TOP_UP_EVERY_S)
+        finally:
+            over.cancel()
 
     async def revert(self, scene: Scene) -> Evidence:
         """Remove the ballast, and see the room again."""

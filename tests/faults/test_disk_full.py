@@ -1,0 +1,158 @@
+"""A full disk of a component's own: seen by the component and by the system's own tools, gone after the undo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import grpc
+import psutil
+import pytest
+from pydantic import ValidationError
+
+from chaos.faults.disk_full import Ballast, DiskFull
+from chaos.faults.protocol import OwnDisk
+from chaos.processes.own_disk import why_no_own_disk
+from chaos.wire import reseolio_pb2 as pb
+from chaos.wire.methods import ENQUEUE_JOB
+from tests.faults.stage_of_one import CAST, StageOfOne, play, spec_of, stage_of_one
+
+WHY_NOT = why_no_own_disk()
+needs_own_disk = pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
+
+MIB = 2**20
+DISK = OwnDisk("core", 8 * MIB)
+
+
+def fault_with(**options: object) -> DiskFull:
+    return DiskFull(spec_of(DiskFull, **{"target": "core", "size": "8MiB", **options}))
+
+
+async def enqueue(stage: StageOfOne, payload_bytes: int = 100_000) -> grpc.StatusCode:
+    """Ask the core to keep a job; how it answers."""
+    assert stage.core.address is not None
+    async with grpc.aio.insecure_channel(stage.core.address) as channel:
+        ask = channel.unary_unary(
+            ENQUEUE_JOB.path,
+            request_serializer=pb.EnqueueRequest.SerializeToString,
+            response_deserializer=pb.EnqueueResponse.FromString,
+        )
+        try:
+            await ask(pb.EnqueueRequest(name="job", args=bytes(payload_bytes)), timeout=5)
+        except grpc.aio.AioRpcError as error:
+            code: grpc.StatusCode = error.code()
+            return code
+        return grpc.StatusCode.OK
+
+
+@needs_own_disk
+def test_the_component_can_write_nothing_while_its_disk_is_full_and_everything_afterwards(
+    tmp_path: Path,
+) -> None:
+    async def scene() -> None:
+        fault = fault_with()
+        async with stage_of_one(tmp_path, DISK) as stage:
+            assert await enqueue(stage) is grpc.StatusCode.OK
+            await fault.inject(stage)
+            evidence = await fault.confirm(stage)
+            full = [await enqueue(stage) for _ in range(3)]
+            after = await fault.revert(stage)
+
+            assert evidence["write_refused"] == "ENOSPC"
+            assert evidence["free_bytes"]["core"] == 0
+            assert evidence["free_before_bytes"]["core"] > 4 * MIB
+            assert full == [grpc.StatusCode.RESOURCE_EXHAUSTED] * 3
+            assert after["free_after_bytes"]["core"] > 4 * MIB
+            assert await enqueue(stage) is grpc.StatusCode.OK
+
+    play(scene())
+
+
+@needs_own_disk
+def test_only_the_component_sees_its_disk_and_nothing_is_mounted_for_others(tmp_path: Path) -> None:
+    mounted = psutil.disk_partitions(all=True)
+
+    async def scene() -> int:
+        async with stage_of_one(tmp_path, DISK) as stage:
+            fault = fault_with()
+            await fault.inject(stage)
+            assert psutil.disk_partitions(all=True) == mounted
+            assert list((tmp_path / "system").iterdir()) == [], "what the component writes is on its own disk"
+            assert (stage.holder.reach / "queue.db").exists()
+            process = psutil.Process(stage.core.process.pid)
+            assert "chaos.systems.reference" in process.cmdline(), (
+                "the component's process is the one started"
+            )
+            return stage.holder.pid
+
+    holder = play(scene())
+    assert not psutil.pid_exists(holder)
+    assert not Path(f"/proc/{holder}/root").exists()
+
+
+@needs_own_disk
+def test_some_room_may_be_left(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with(leave="2MiB")
+        async with stage_of_one(tmp_path, DISK) as stage:
+            await fault.inject(stage)
+            evidence = await fault.confirm(stage)
+            assert 1.5 * MIB < evidence["free_bytes"]["core"] <= 2 * MIB
+            assert await enqueue(stage) is grpc.StatusCode.OK
+            await fault.revert(stage)
+
+    play(scene())
+
+
+@needs_own_disk
+def test_the_deed_removes_what_fills_the_disk_and_may_come_twice_or_too_late(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with()
+        async with stage_of_one(tmp_path, DISK) as stage:
+            (deed,) = fault.undo(stage)
+            deed.carry_out()
+            await fault.inject(stage)
+            assert await enqueue(stage) is grpc.StatusCode.RESOURCE_EXHAUSTED
+            deed.carry_out()
+            assert await enqueue(stage) is grpc.StatusCode.OK
+        deed.carry_out()
+
+    play(scene())
+
+
+@needs_own_disk
+def test_a_component_killed_on_a_full_disk_comes_back_and_serves_when_there_is_room(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with()
+        async with stage_of_one(tmp_path, DISK) as stage:
+            assert await enqueue(stage) is grpc.StatusCode.OK
+            await fault.inject(stage)
+            await stage.core.kill(9)
+            await stage.core.bring_back()
+            assert await enqueue(stage) is grpc.StatusCode.RESOURCE_EXHAUSTED
+            await fault.revert(stage)
+            assert await enqueue(stage) is grpc.StatusCode.OK
+
+    play(scene())
+
+
+def test_a_disk_is_asked_for_from_the_start_of_the_run() -> None:
+    assert fault_with(target="cores").preparations(CAST) == [OwnDisk("core", 8 * MIB)]
+
+
+def test_who_keeps_no_data_has_no_disk_to_fill() -> None:
+    (problem,) = fault_with(target="workers").problems(CAST)
+    assert problem.startswith("worker-1 keeps no data")
+
+
+def test_a_disk_that_would_never_be_full_is_refused() -> None:
+    with pytest.raises(ValidationError, match="never be full"):
+        fault_with(leave="8MiB")
+
+
+def test_a_ballast_on_a_disk_with_room_is_not_refused(tmp_path: Path) -> None:
+    ballast = Ballast(tmp_path, "fault")
+    assert not ballast.is_refused(0)
+    assert ballast.held_bytes() == 0, "what was tried is taken back"
+    ballast.remove()
+    ballast.remove()
+    assert list(tmp_path.iterdir()) == []

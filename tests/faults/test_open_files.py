@@ -1,0 +1,102 @@
+"""A process that may open no further file: new connections find nobody, old ones are served, and the undo mends it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from chaos.faults.open_files import OpenFiles
+from chaos.faults.protocol import NotConfirmed
+from chaos.processes.errors import ProcessError
+from chaos.systems.readiness import lists_jobs
+from tests.faults.stage_of_one import CAST, StageOfOne, play, spec_of, stage_of_one
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of a live process: Linux only")
+
+
+def fault_with(**options: object) -> OpenFiles:
+    return OpenFiles(spec_of(OpenFiles, **{"target": "core", **options}))
+
+
+def limit_of(stage: StageOfOne) -> tuple[int, int]:
+    return psutil.Process(stage.core.process.pid).rlimit(psutil.RLIMIT_NOFILE)
+
+
+async def is_served(stage: StageOfOne, within_s: float) -> bool:
+    """Whether a new connection gets an answer."""
+    assert stage.core.address is not None
+    return await lists_jobs(stage.core.address, within_s)
+
+
+def test_no_new_connection_is_served_until_the_limit_is_given_back(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with()
+        async with stage_of_one(tmp_path) as stage:
+            own = limit_of(stage)
+            assert await is_served(stage, 2.0)
+            await fault.inject(stage)
+            evidence = await fault.confirm(stage)
+            assert limit_of(stage) == (evidence["limit"]["core"], own[1])
+            assert not await is_served(stage, 0.3)
+            after = await fault.revert(stage)
+            assert limit_of(stage) == own
+            assert after["limit_after"]["core"] == own[0]
+            assert after["new_connection_served_after_ms"]["core"] is not None
+            assert await is_served(stage, 2.0)
+
+    play(scene())
+
+
+def test_the_deed_gives_the_limit_back_and_may_come_twice_or_too_late(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with()
+        async with stage_of_one(tmp_path) as stage:
+            own = limit_of(stage)
+            (deed,) = fault.undo(stage)
+            await fault.inject(stage)
+            assert limit_of(stage) != own
+            deed.carry_out()
+            deed.carry_out()
+            assert limit_of(stage) == own
+        deed.carry_out()
+
+    play(scene())
+
+
+def test_a_limit_that_leaves_room_is_not_confirmed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chaos.faults.open_files._CONFIRMED_WITHIN_S", 0.2)
+
+    async def scene() -> None:
+        fault = fault_with(limit=500)
+        async with stage_of_one(tmp_path) as stage:
+            own = limit_of(stage)
+            await fault.inject(stage)
+            with pytest.raises(NotConfirmed, match="still served new connections with a limit of 500"):
+                await fault.confirm(stage)
+            await fault.revert(stage)
+            assert limit_of(stage) == own
+
+    play(scene())
+
+
+def test_a_process_that_is_gone_has_nothing_to_undo(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with()
+        async with stage_of_one(tmp_path) as stage:
+            await fault.inject(stage)
+            await stage.core.kill(9)
+            with pytest.raises(ProcessError):
+                await fault.confirm(stage)
+            assert (await fault.revert(stage))["limit_after"] == {}
+            await stage.core.bring_back()
+            assert await is_served(stage, 2.0), "the next process has its own limit"
+
+    play(scene())
+
+
+def test_who_takes_no_connections_is_no_target() -> None:
+    (problem,) = fault_with(target="workers").problems(CAST)
+    assert problem.startswith("worker-1 takes no connections")
