@@ -59,6 +59,7 @@ rate: 6kB/s
 at: 30% of jobs
 for: 2s
 """
+    variety: ClassVar = {"rate": ("4kB/s", "8kB/s")}
 
     def attributes(self) -> Mapping[str, int]:
         """In kB/s."""

@@ -94,6 +94,7 @@ target: one of workers
 at: 30% of jobs
 for: 1s
 """
+    variety: ClassVar = {"target": ("one of workers", "50% of workers", "workers", "producers")}
 
 
 def links_of(scene: Scene, clients: Sequence[str]) -> list[Link]:

@@ -46,6 +46,10 @@ jitter: 20ms
 at: 30% of jobs
 for: 2s
 """
+    variety: ClassVar = {
+        "direction": ("both", "upstream", "downstream"),
+        "latency": ("30ms", "100ms", "400ms"),
+    }
 
     def attributes(self) -> Mapping[str, int]:
         """Both in ms."""

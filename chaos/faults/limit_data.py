@@ -38,6 +38,7 @@ bytes: 4KiB
 at: 30% of jobs
 for: 2s
 """
+    variety: ClassVar = {"direction": ("both", "upstream", "downstream"), "bytes": ("1KiB", "4KiB")}
 
     def attributes(self) -> Mapping[str, int]:
         """In bytes."""

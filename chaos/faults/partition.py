@@ -10,7 +10,8 @@ from chaos.faults.protocol import Evidence, Link, RoundTrip, Scene
 from chaos.faults.signs import RoundTrips, Sign
 
 _SILENCE_S: Final = 0.5
-"""How long an answer is waited for that should not come."""
+_LEAST_SILENCE_S: Final = 0.1
+"""How long an answer is waited for that should not come: less under a short partition, but not less than this."""
 
 
 class PartitionSpec(NetworkSpec):
@@ -30,6 +31,7 @@ between: [50% of workers, core]
 at: 30% of jobs
 for: 1500ms
 """
+    variety: ClassVar = {"direction": ("both", "upstream", "downstream")}
 
     def attributes(self) -> Mapping[str, int]:
         """No time limit: data is dropped until the toxic is taken away, which ends the connections it held."""
@@ -38,8 +40,11 @@ for: 1500ms
     def sign(self, scene: Scene, links: Sequence[Link]) -> Sign:  # noqa: ARG002
         """Requests that were answered within a part of the time are not answered any more."""
 
+        lasts_s = self.spec.lasts_s
+        silence_s = _SILENCE_S if lasts_s is None else min(_SILENCE_S, max(_LEAST_SILENCE_S, lasts_s / 2))
+
         async def ask(link: Link) -> RoundTrip:
-            return await link.round_trip(_SILENCE_S)
+            return await link.round_trip(silence_s)
 
         return RoundTrips(links, _is_silent, ask=ask)
 

@@ -33,10 +33,10 @@ class ResetPeer(ToxicFault[ResetPeerSpec]):
     example: ClassVar[str] = """\
 fault: reset-peer
 between: [workers, core]
-every: 2s
-times: 2
-for: 300ms
+at: 30% of jobs
+for: 500ms
 """
+    variety: ClassVar = {"direction": ("both", "upstream", "downstream"), "reset-after": ("0s", "100ms")}
 
     def attributes(self) -> Mapping[str, int]:
         """In ms."""

@@ -53,6 +53,7 @@ pause: 5ms
 at: 30% of jobs
 for: 2s
 """
+    variety: ClassVar = {"direction": ("both", "upstream", "downstream"), "pause": ("2ms", "5ms", "20ms")}
 
     def attributes(self) -> Mapping[str, int]:
         """Bytes, and the pause in µs."""

@@ -43,6 +43,7 @@ close-delay: 500ms
 at: 30% of jobs
 for: 2s
 """
+    variety: ClassVar = {"direction": ("both", "upstream", "downstream")}
 
     def attributes(self) -> Mapping[str, int]:
         """In ms."""

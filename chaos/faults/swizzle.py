@@ -74,11 +74,11 @@ for: 2s
 
     async def sustain(self, scene: Scene) -> None:
         """Cut the others off, and let all but the last one back."""
-        start_ns, gap_s = now_ns(), self.gap_s(scene)
+        gap_s = self.gap_s(scene)
         returning = sorted(scene.targets, key=lambda name: scene.draw(f"return/{name}"))
         steps = [*((name, True) for name in scene.targets[1:]), *((name, False) for name in returning)]
         for number, (name, cuts) in enumerate(steps, start=1):
-            await asyncio.sleep(max(0.0, number * gap_s - seconds_between(start_ns, now_ns())))
+            await asyncio.sleep(max(0.0, number * gap_s - seconds_between(scene.injected_ns, now_ns())))
             if number == len(steps):
                 return
             await (self._cut_off(scene, name) if cuts else self._let_back(scene, name))
