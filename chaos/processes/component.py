@@ -158,13 +158,18 @@ class Component:
             ready = await _first(is_ready(), process, left_s)
             self._must_run(process, "before it was ready")
             if ready:
-                return self._became_ready()
+                return self.became_ready()
             await process.exited_within(min(pause_s, left_s))
             self._must_run(process, "before it was ready")
             pause_s = min(pause_s * 1.5, _SLOWEST_POLL_S)
         raise NotInTimeError(
             f"{self.name} was not ready within {within_s:g} s of being asked{log_excerpt(process.log_path)}"
         )
+
+    def became_ready(self) -> None:
+        """Say that it answers as it should, seen by other means than `wait_ready`."""
+        self.state = State.READY
+        self._listener(ComponentReady(time_ns=now_ns(), component=self.name, incarnation=self.incarnation))
 
     async def kill(self, number: int = signal.SIGKILL, within_s: float = _KILLED_WITHIN_S) -> Killed:
         """Send a signal that ends it, and see it gone. Its end is expected from now on.
@@ -213,10 +218,6 @@ class Component:
             raise ProcessGoneError(
                 f"{self.name} (process {process.pid}) ended {when}: {status}{log_excerpt(process.log_path)}"
             )
-
-    def _became_ready(self) -> None:
-        self.state = State.READY
-        self._listener(ComponentReady(time_ns=now_ns(), component=self.name, incarnation=self.incarnation))
 
     def _exited(self, status: ExitStatus) -> None:
         expected = self.state is State.STOPPING

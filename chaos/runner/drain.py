@@ -61,7 +61,8 @@ async def drain(queue: Queue, live: LiveCounts, *, stalled_after_s: float, at_mo
         if depth is not None and (lowest is None or depth < lowest):
             lowest, progress_ns = depth, now_ns()
         progress_ns = max(progress_ns, live.last_progress_ns)
-        if depth == 0 and live.in_flight().executions == 0 and live.in_flight().acks == 0:
+        under_way = live.in_flight()
+        if depth == 0 and under_way.executions == 0 and under_way.acks == 0:
             return _ended("drained", live, depth)
         if seconds_between(began_ns, now_ns()) > at_most_s:
             return _ended("out-of-time", live, depth)

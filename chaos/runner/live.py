@@ -7,6 +7,7 @@ load processes; what it shows and what it decides by is what the checks will see
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from chaos.clock import now_ns
 from chaos.faults.protocol import InFlight
+from chaos.ledger.events import Event, LedgerClosed
 from chaos.ledger.records import FINISHED, NO_JOB, Kind, Outcome
 from chaos.ledger.tail import LedgerTail
 from chaos.report.watcher import Progress
@@ -34,6 +36,7 @@ class LiveCounts:
         self._tail = tail
         self._jobs = jobs
         self._by_writer: dict[str, NDArray[np.int64]] = {}
+        self._gone: set[str] = set()
         self._arrived = np.zeros(jobs, dtype=np.bool_)
         self._enqueued = np.zeros(jobs, dtype=np.bool_)
         self._settled = np.zeros(jobs, dtype=np.bool_)
@@ -47,6 +50,15 @@ class LiveCounts:
             if len(records):
                 self._take(writer, records)
         self._forget_old_completions()
+
+    def take(self, event: Event) -> None:
+        """Hear of an event of the run: what a process that is gone had under way is under way no longer."""
+        if isinstance(event, LedgerClosed):
+            self.writer_gone(event.component, event.incarnation)
+
+    def writer_gone(self, component: str, incarnation: int) -> None:
+        """This incarnation of a component writes no more, so nothing is under way with it."""
+        self._gone.add(f"{component}.{incarnation}")
 
     def _take(self, writer: str, records: NDArray[Any]) -> None:
         kinds = records["kind"]
@@ -85,17 +97,24 @@ class LiveCounts:
         """Distinct jobs that were enqueued and of which no worker was told that they are in a final state."""
         return int(np.count_nonzero(self._enqueued & ~self._settled))
 
-    def in_flight(self) -> InFlight:
-        """What has begun and not ended."""
-        return InFlight(
-            enqueues=self._under_way(*_ENQUEUE),
-            executions=self._under_way(*_EXECUTION),
-            acks=self._under_way(*_ACK),
-        )
+    def first_not_arrived(self, first: int, step: int) -> int:
+        """The first of the jobs `first, first + step, …` that nobody has begun to enqueue; past the last if all."""
+        share = self._arrived[first::step]
+        missing = np.flatnonzero(~share)
+        return first + step * int(missing[0] if len(missing) else len(share))
 
-    def _under_way(self, begins: Kind, ends: tuple[Kind, ...]) -> int:
-        return sum(
-            max(0, int(counts[begins] - counts[list(ends)].sum())) for counts in self._by_writer.values()
+    def in_flight(self, components: Iterable[str] | None = None) -> InFlight:
+        """What has begun and not ended with living processes: of these components, or of all."""
+        chosen = None if components is None else frozenset(components)
+        living = [
+            counts
+            for writer, counts in self._by_writer.items()
+            if writer not in self._gone and (chosen is None or writer.rpartition(".")[0] in chosen)
+        ]
+        return InFlight(
+            enqueues=_under_way(living, *_ENQUEUE),
+            executions=_under_way(living, *_EXECUTION),
+            acks=_under_way(living, *_ACK),
         )
 
     def completions_between(self, start_ns: int, end_ns: int) -> int:
@@ -114,3 +133,7 @@ class LiveCounts:
             failures=self._failures,
             completions_per_s=float(self.completions_between(end_ns - 1_000_000_000, end_ns)),
         )
+
+
+def _under_way(living: Iterable[NDArray[np.int64]], begins: Kind, ends: tuple[Kind, ...]) -> int:
+    return sum(max(0, int(counts[begins] - counts[list(ends)].sum())) for counts in living)

@@ -1,0 +1,88 @@
+"""What the load processes of a run are told, from the experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from chaos.experiment.model import Experiment
+from chaos.load.plan import ProducerPlan, ReaderPlan, WorkerPlan
+
+JOB_NAME = "chaos"
+READER = "reader"
+GIVE_UP_AFTER_S = 60.0
+_READER_IN_FLIGHT = 64
+
+
+class LoadPlanner:
+    """Writes the plans of the load processes of a run.
+
+    Args:
+        experiment: What load it asks for.
+        run: The run's name.
+        seed: Its seed.
+        ledger: The directory of its ledger.
+        address_of: `host:port` that a load process of this name connects to: a core's own, or a proxy's before it.
+    """
+
+    def __init__(
+        self, experiment: Experiment, *, run: str, seed: int, ledger: Path, address_of: Callable[[str], str]
+    ) -> None:
+        self._experiment = experiment
+        self._address_of = address_of
+        self._common: dict[str, Any] = {"run": run, "seed": seed, "ledger": str(ledger), "incarnation": 1}
+
+    def producers(self) -> list[ProducerPlan]:
+        """One plan a producer; together they enqueue every job once."""
+        load = self._experiment.load
+        job = load.job
+        count = min(load.producers, load.jobs)
+        return [
+            ProducerPlan(
+                **self._for(f"producer-{number + 1}"),
+                jobs=load.jobs,
+                first=number,
+                step=count,
+                rate_per_s=None if load.rate == "max" else load.rate,
+                in_flight=load.in_flight,
+                enqueued_twice=load.enqueued_twice,
+                give_up_after_s=GIVE_UP_AFTER_S,
+                job_name=JOB_NAME,
+                payload_bytes=job.payload_bytes,
+                max_attempts=job.max_attempts,
+                timeout_s=job.timeout_s,
+                backoff=job.backoff,
+                initial_delay_s=job.initial_delay_s,
+                max_delay_s=job.max_delay_s,
+            )
+            for number in range(count)
+        ]
+
+    def workers(self) -> list[WorkerPlan]:
+        """One plan a worker."""
+        load = self._experiment.load
+        return [
+            WorkerPlan(
+                **self._for(f"worker-{number + 1}"),
+                job_name=JOB_NAME,
+                concurrency=load.workers.concurrency,
+                duration_s=load.job.duration_s,
+                failure_rate=load.job.failure_rate,
+                timeout_s=load.job.timeout_s,
+            )
+            for number in range(load.workers.count)
+        ]
+
+    def reader(self, *, lists: bool) -> ReaderPlan:
+        """The plan of the process that asks for final states: 30 s, and a second for every 500 jobs."""
+        return ReaderPlan(
+            **self._for(READER),
+            job_name=JOB_NAME,
+            in_flight=_READER_IN_FLIGHT,
+            lists=lists,
+            deadline_s=30.0 + self._experiment.load.jobs / 500,
+        )
+
+    def _for(self, component: str) -> dict[str, Any]:
+        return {**self._common, "component": component, "address": self._address_of(component)}
