@@ -11,7 +11,7 @@ import pytest
 from pydantic import Field
 
 from chaos.experiment.environment import EnvironmentText
-from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec, SystemSpec, TargetedSpec
+from chaos.experiment.model import Experiment, HypothesisSpec, SystemSpec, TargetedSpec
 from chaos.experiment.problems import InvalidExperiment
 from chaos.experiment.reading import read_experiment
 from chaos.experiment.units import Bytes, Duration, Rate, Share

@@ -57,3 +57,93 @@ def test_a_window_that_never_comes_is_told(files: Files, hold: str) -> None:
 )
 def test_what_arithmetic_cannot_rule_out_is_fine(files: Files, changes: list[str]) -> None:
     assert files.read(KILL, changes).faults
+
+
+HOLDS = "steady-state: [{probe: throughput, at-least: 1/s, hold: WINDOWS}]\n"
+
+
+def with_faults(*faults: str, hold: str = "[baseline]") -> str:
+    entries = "".join(f"  - {{fault: kill, target: core, {fault}}}\n" for fault in faults)
+    return SMALLEST + HOLDS.replace("WINDOWS", hold) + "faults:\n" + entries
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        (
+            ["at: 3s, restart-after: 1s", "after: kill, delay: 9s"],
+            f"7:40: faults[1].after: {LOAD}, so this fault would never be injected",
+        ),
+        (
+            ["at: 3s", "after: kill, restart-after: 1s"],
+            "7:40: faults[1].after: `kill` is on until the load ends, so this fault would never be injected",
+        ),
+        (
+            ["every: 13s, restart-after: 1s"],
+            f"6:40: faults[0].every: {LOAD}, so this fault would never be injected",
+        ),
+        (
+            ["at: 3s, every: 2s, times: 6, restart-after: 1s"],
+            f"6:59: faults[0].times: the last of 6 times would come at 13s; {LOAD}",
+        ),
+        (
+            ["at: 3s, every: 2s, restart-after: 2500ms"],
+            "6:48: faults[0].every: each time lasts 2.5s, so it can't come again 2s after it came",
+        ),
+        (
+            ["at: 3s, every: 2s"],
+            "6:48: faults[0].every: each time lasts until the load ends, so it can't come again; say how long it lasts",
+        ),
+    ],
+)
+def test_what_can_never_come_is_told(files: Files, faults: list[str], said: str) -> None:
+    assert files.problems(with_faults(*faults)) == [said]
+
+
+@pytest.mark.parametrize(
+    ("faults", "left"),
+    [
+        (["at: 3s, restart-after: 4s", "after: kill, delay: 1s, restart-after: 3s"], "only 1.5s is"),
+        (["at: 3s, every: 2s, times: 4, restart-after: 2s"], "only 1.5s is"),
+        (["every: 3s, restart-after: 2s"], "no time is"),
+        (["at: 40% of jobs, restart-after: 7s"], "only 500ms is"),
+        (["when: ready, restart-after: 1s", "at: 3s, restart-after: 9s"], "only 500ms is"),
+    ],
+)
+def test_no_time_after_the_last_fault_is_told_however_it_comes(
+    files: Files, faults: list[str], left: str
+) -> None:
+    (problem,) = files.problems(with_faults(*faults, hold="[after]"))
+    assert f"{left} left once the last fault is undone" in problem
+
+
+def test_repeating_without_an_end_is_named_as_the_reason(files: Files) -> None:
+    (problem,) = files.problems(with_faults("every: 3s, restart-after: 1s", hold="[after]"))
+    assert "faults[0].every: no time is left once the last fault is undone" in problem
+    assert "(`every` without `times` goes on until the load ends)" in problem
+
+
+@pytest.mark.parametrize("fault", ["every: 1s, restart-after: 0s", "every: 10s, at: 1s, restart-after: 0s"])
+def test_no_baseline_before_a_repeated_fault_is_told(files: Files, fault: str) -> None:
+    (problem,) = files.problems(with_faults(fault))
+    assert "only 1s is left before the first fault" in problem
+
+
+def test_a_load_without_a_known_end_has_a_baseline_all_the_same(files: Files) -> None:
+    (problem,) = files.problems(with_faults("at: 1s"), ["load.rate=max"])
+    assert "only 1s is left before the first fault" in problem
+    assert problem.endswith("the load ends once its 5000 jobs are enqueued")
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ["when: ready"],
+        ["when: ready, restart-after: 1s, name: a", "after: a, restart-after: 99s"],
+        ["when: ready, every: 2s, restart-after: 1s"],
+        ["at: 3s, every: 2s, times: 4, restart-after: 1s", "after: kill, delay: 6s, restart-after: 0s"],
+    ],
+)
+@pytest.mark.parametrize("rate", ["400/s", "max"])
+def test_what_a_condition_or_a_rate_leaves_open_is_fine(files: Files, faults: list[str], rate: str) -> None:
+    assert files.read(with_faults(*faults, hold="[baseline, after]"), [f"load.rate={rate}"]).faults

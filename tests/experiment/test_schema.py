@@ -54,6 +54,54 @@ def test_what_cannot_be_read_does_not_validate(text: str, change: tuple[str, str
     assert not VALIDATOR.is_valid(tree(text.replace(*change)))
 
 
+CONDITIONS = ["throughput at-most 100/s", "{probe: ready, equals: false}"]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_conditions_validate_where_they_may_stand(condition: str) -> None:
+    VALIDATOR.validate(tree(KILL.replace("at: 40% of jobs", f"when: {condition}")))
+    VALIDATOR.validate(tree(SMALLEST + f"stop-when: {condition}\n"))
+    VALIDATOR.validate(tree(SMALLEST + f"stop-when: [{condition}]\n"))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["every: 2s", "at: 1s, every: 2s, times: 3, spread: 5%", "after: it, delay: 1s", "at: 2s, name: it"],
+)
+def test_moments_validate(moment: str) -> None:
+    VALIDATOR.validate(tree(KILL.replace("at: 40% of jobs", moment)))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "signal: SIGTERM",
+        "at: 1s, after: it",
+        "at: 1s, when: ready",
+        "after: it, when: ready",
+        "at: 1s, times: 2",
+        "at: 1s, spread: 5%",
+        "when: thruput at-most 5/s",
+        "when: throughput at-most",
+        "when: {probe: ready, hold: [after]}",
+        "when: {probe: ready, name: it}",
+        "when: 5",
+    ],
+)
+def test_moments_that_cannot_be_read_do_not_validate(moment: str) -> None:
+    assert not VALIDATOR.is_valid(tree(KILL.replace("at: 40% of jobs", moment)))
+
+
+@pytest.mark.parametrize("target", ["core", "worker-3", "one of workers", "2 of workers", "50% of workers"])
+def test_targets_validate(target: str) -> None:
+    VALIDATOR.validate(tree(KILL.replace("target: core", f"target: {target}")))
+
+
+@pytest.mark.parametrize("target", ["two of workers", "of workers", "0 of workers", "50 % of", "[core]"])
+def test_targets_that_cannot_be_read_do_not_validate(target: str) -> None:
+    assert not VALIDATOR.is_valid(tree(KILL.replace("target: core", f"target: {target}")))
+
+
 def test_every_key_is_described_and_defaults_read_as_written() -> None:
     for name, schema in {"": SCHEMA, **SCHEMA["$defs"]}.items():
         for key, field in schema.get("properties", {}).items():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,12 +26,14 @@ from chaos.experiment.model import (
     Workers,
 )
 from chaos.experiment.reading import load_saved
+from chaos.experiment.targets import Target
 from chaos.experiment.writing import dump_experiment
 from tests.experiment.specs import (
     KILL,
     VOCABULARY,
     Files,
     KillSpec,
+    ReadySpec,
     ReferenceSpec,
     ServerSpec,
     ThroughputSpec,
@@ -55,13 +58,32 @@ _hypotheses: st.SearchStrategy[HypothesisSpec] = st.builds(
     at_least=st.floats(1e-9, 1e7),
     hold=st.lists(st.sampled_from(Window), min_size=1, unique=True).map(tuple),
 )
-_faults: st.SearchStrategy[FaultSpec] = st.builds(
-    KillSpec,
-    fault=st.just("kill"),
-    target=_texts,
-    at=st.builds(AtTime, seconds=_durations) | st.builds(AtJobs, share=_shares),
-    restart_after_s=st.none() | _durations,
+_conditions: st.SearchStrategy[HypothesisSpec] = st.builds(
+    ThroughputSpec, probe=st.just("throughput"), at_most=st.floats(1e-9, 1e7), over_s=_durations
+) | st.builds(ReadySpec, probe=st.just("ready"), target=_texts, equals=st.booleans())
+_moments: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.fixed_dictionaries({"at": st.builds(AtTime, seconds=_durations) | st.builds(AtJobs, share=_shares)}),
+    st.fixed_dictionaries({"after": st.just("first")}),
+    st.fixed_dictionaries({"when": _conditions}),
+    st.just({}),
 )
+_repetitions = st.fixed_dictionaries(
+    {"every_s": st.floats(0.1, 86_400)}, optional={"spread": _shares, "times": st.integers(1, 10_000)}
+)
+_targets = st.builds(Target, st.just("workers"), share=_shares) | st.builds(
+    Target, st.just("workers"), count=st.none() | st.integers(1, 200)
+)
+
+
+@st.composite
+def _faults(draw: st.DrawFn) -> FaultSpec:
+    moment: dict[str, Any] = draw(_moments)
+    again: dict[str, Any] = draw(_repetitions | st.just({}) if moment else _repetitions)
+    rest = {"restart_after_s": draw(st.none() | _durations), "delay_s": draw(_durations)}
+    return KillSpec(fault="kill", target=draw(_targets), **moment, **again, **rest)
+
+
+_FIRST = KillSpec(fault="kill", name="first", target=Target("core"), at=AtTime(seconds=1.0))
 _jobs = st.builds(
     Job,
     duration_s=_durations,
@@ -84,7 +106,8 @@ _experiments = st.builds(
         enqueued_twice=_shares,
     ),
     steady_state=st.lists(_hypotheses, max_size=2).map(tuple),
-    faults=st.lists(_faults, max_size=2).map(tuple),
+    faults=st.lists(_faults(), max_size=2).map(lambda drawn: (_FIRST, *drawn)),
+    stop_when=st.lists(_conditions, max_size=2).map(tuple),
     verify=st.builds(
         Verify,
         guarantee=st.sampled_from(Guarantee),
