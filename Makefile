@@ -23,6 +23,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@touch $@
 
 setup: $(VENV)/ready ## install everything that experiments and tests need
+	@.ci/install-stress-ng
 	$(BIN)/chaos setup
 
 demo: setup ## run crash-recovery on the reference system and on the real Reseolio, and compare with the known verdicts

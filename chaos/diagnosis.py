@@ -15,6 +15,13 @@ from pathlib import Path
 _ROOM_BYTES = 500 * 1024 * 1024
 _COARSE_CLOCK_S = 0.001
 
+_RESOURCES = (
+    ("faults cpu, memory, io", ("cpu", "memory", "io"), "by stress-ng"),
+    ("fault disk-full", ("disk-full",), "on a disk that a run makes for a component, in memory"),
+    ("fault open-files", ("open-files",), "by the limits of a live process"),
+)
+"""Faults that not every machine can do: what they are called together, their names, and how they are done."""
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -46,6 +53,8 @@ def diagnose(runs: Path) -> Iterator[Diagnosis]:
     yield _runs(runs)
     yield _clock()
     yield from _systems()
+    yield _toxiproxy()
+    yield from _resources()
     yield _cache()
     yield _parquet()
 
@@ -145,6 +154,30 @@ def _systems() -> Iterator[Diagnosis]:
             yield Diagnosis(feature, False, what, "; ".join(m.mend for m in lacking), essential)
         else:
             yield Diagnosis(feature, True, system.summary, essential=essential)
+
+
+def _toxiproxy() -> Diagnosis:
+    from chaos.proxies.locate import ServerNotFoundError, find_server
+    from chaos.proxies.pin import NEEDED_FOR
+
+    try:
+        server = find_server()
+    except ServerNotFoundError as error:
+        return Diagnosis(NEEDED_FOR, False, error.reason, error.mend)
+    return Diagnosis(
+        NEEDED_FOR, True, f"through Toxiproxy {server.version}: {server.path} (by {server.found_by})"
+    )
+
+
+def _resources() -> Iterator[Diagnosis]:
+    from chaos.faults.registry import fault_named
+
+    for feature, faults, detail in _RESOURCES:
+        lacking = [missing for name in faults for missing in fault_named(name).missing()]
+        if lacking:
+            yield Diagnosis(feature, False, lacking[0].what, lacking[0].mend)
+        else:
+            yield Diagnosis(feature, True, detail)
 
 
 def _cache() -> Diagnosis:
