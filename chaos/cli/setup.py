@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from chaos.parts.errors import PartError
+from chaos.proxies.pin import NEEDED_FOR
 
 
 @dataclass(frozen=True)
@@ -40,24 +41,36 @@ def _fetch_reseolio(force: bool) -> Fetched:
     return Fetched(PACKAGE.version, str(core.path), core.source)
 
 
+def _fetch_toxiproxy(force: bool) -> Fetched:
+    from chaos.proxies.fetch import fetch_server
+    from chaos.proxies.pin import pinned_version
+
+    server = fetch_server(force=force)
+    return Fetched(pinned_version(), str(server.path), server.source)
+
+
 PARTS = {
     "reseolio": Part("the core of the system `reseolio`", _fetch_reseolio),
+    "toxiproxy": Part(f"the Toxiproxy server, for {NEEDED_FOR}", _fetch_toxiproxy),
 }
 
+_LIST = "\n".join(f"  {name:11} {part.summary}" for name, part in PARTS.items())
+_HELP = f"""Fetch the parts that experiments need, all of them or those named, into the cache.
 
-@click.command("setup")
+\b
+Parts:
+{_LIST}
+
+What is there and whole is kept. Each part is pinned, and verified before it is kept. CHAOS_CACHE moves the cache.
+Exits with 2 if a part can't be had.
+"""
+
+
+@click.command("setup", help=_HELP)
 @click.argument("parts", nargs=-1, metavar="[PART]...", type=click.Choice(list(PARTS)))
 @click.option("--force", is_flag=True, help="Fetch a part even if it is there.")
 def command(parts: tuple[str, ...], force: bool) -> None:
-    """Fetch the parts that experiments need, all of them or those named, into the cache.
-
-    \b
-    Parts:
-      reseolio    the core of the system `reseolio`
-
-    What is there and whole is kept. Each part is pinned, and verified before it is unpacked. CHAOS_CACHE
-    moves the cache. Exits with 2 if a part can't be had.
-    """
+    """Fetch the parts."""
     failed = False
     for name in parts or tuple(PARTS):
         try:

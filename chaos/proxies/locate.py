@@ -13,11 +13,10 @@ from pathlib import Path
 from chaos.parts.missing import Missing
 from chaos.proxies.errors import ProxyError
 from chaos.proxies.fetch import cached_server
-from chaos.proxies.pin import BUILT_FROM_SOURCE, MODULE, is_supported, pinned_version
+from chaos.proxies.pin import BUILT_FROM_SOURCE, MODULE, NEEDED_FOR, is_supported, pinned_version
 
 BIN_VARIABLE = "CHAOS_TOXIPROXY"
 SETUP = "chaos setup toxiproxy"
-SUMMARY = "the Toxiproxy server, which network faults go through"
 
 _ANSWER_WITHIN_S = 10.0
 
@@ -73,7 +72,7 @@ def missing_server() -> list[Missing]:
     try:
         find_server()
     except ServerNotFoundError as error:
-        return [Missing(error.reason, SUMMARY, error.mend)]
+        return [Missing(error.reason, NEEDED_FOR, error.mend)]
     return []
 
 

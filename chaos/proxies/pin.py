@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chaos.experiment.shipped import shipped
 
+NEEDED_FOR = "network faults"
 MODULE = "github.com/Shopify/toxiproxy/v2"
 PROGRAM = f"{MODULE}/cmd/server"
 BUILT_FROM_SOURCE = "git"

@@ -167,8 +167,8 @@ def check_url(url: str) -> None:
     Raises:
         ProxyError: It is none; says why.
     """
-    parts = urllib.parse.urlsplit(url)
     try:
+        parts = urllib.parse.urlsplit(url)
         complete = parts.scheme == "http" and parts.hostname and parts.port
     except ValueError:
         complete = False

@@ -7,7 +7,35 @@ from click.testing import CliRunner
 
 from chaos.cli import main
 from chaos.parts.errors import PartError
+from chaos.proxies import fetch as toxiproxy
 from chaos.systems.reseolio import fetch
+
+
+@pytest.fixture(autouse=True)
+def _toxiproxy_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        toxiproxy,
+        "fetch_server",
+        lambda *, force: toxiproxy.FetchedServer(Path("server"), f"Go, {force}"),
+    )
+
+
+def test_each_part_is_fetched_unless_some_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    core = fetch.FetchedCore(tmp_path / "core", "npm")
+    monkeypatch.setattr(fetch, "fetch_core", lambda *, force: core)  # noqa: ARG005
+    result = CliRunner().invoke(main, ["setup"])
+    assert (
+        result.output
+        == f"reseolio 0.1.3: {core.path} (from npm)\ntoxiproxy 2.12.0: server (from Go, False)\n"
+    )
+    result = CliRunner().invoke(main, ["setup", "--force", "toxiproxy"])
+    assert result.output == "toxiproxy 2.12.0: server (from Go, True)\n"
+
+
+def test_the_parts_are_listed() -> None:
+    result = CliRunner().invoke(main, ["setup", "--help"])
+    assert "reseolio    the core of the system `reseolio`" in result.output
+    assert "toxiproxy   the Toxiproxy server, for network faults" in result.output
 
 
 def test_it_says_what_came_from_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -18,11 +46,11 @@ def test_it_says_what_came_from_where(monkeypatch: pytest.MonkeyPatch, tmp_path:
         return fetch.FetchedCore(tmp_path / "core", "reseolio@0.1.3 by npm")
 
     monkeypatch.setattr(fetch, "fetch_core", fetch_core)
-    for arguments in ([], ["reseolio"], ["reseolio", "--force"]):
+    for arguments in (["reseolio"], ["reseolio", "--force"]):
         result = CliRunner().invoke(main, ["setup", *arguments])
         assert result.exit_code == 0
         assert result.output == f"reseolio 0.1.3: {tmp_path / 'core'} (from reseolio@0.1.3 by npm)\n"
-    assert asked == [False, False, True]
+    assert asked == [False, True]
 
 
 def test_a_part_that_can_not_be_had_ends_with_2_and_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
