@@ -49,6 +49,7 @@ load: 100%
 at: 30% of jobs
 for: 3s
 """
+    variety: ClassVar[Mapping[str, Sequence[str]]] = {"load": ("50%", "100%")}
 
     @property
     def _cores(self) -> int:

@@ -96,6 +96,7 @@ class DiskFull(Fault[DiskFullSpec]):
     spec_model = DiskFullSpec
     family = "resources"
     summary = "leave no room on the disk that a component keeps its data on"
+    needs = "Linux with util-linux; root, or a kernel that allows unprivileged user namespaces"
     evidence = "the room on that disk, before and during, and a write of ours that it refuses (ENOSPC)"
     example: ClassVar[str] = """\
 fault: disk-full
@@ -181,7 +182,7 @@ for: 3s
             over.cancel()
 
     async def revert(self, scene: Scene) -> Evidence:
-        """Remove the ballast, and see the room again."""
+        """Remove what filled the disk, and see the room again."""
         free: dict[str, int] = {}
         for name, ballast in self._made(scene).items():
             held_bytes = ballast.held_bytes()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from chaos.clock import now_ns
 from chaos.faults.protocol import Scene
-
-_BEFORE_S: Final = 5.0
+from chaos.faults.signs import BEFORE_S, figures_of
 
 
 class CallsFelt:
@@ -27,12 +26,6 @@ class CallsFelt:
             return {}
         groups = scene.cast.groups
         load = (*groups.get("producers", ()), *groups.get("workers", ()))
-        before = scene.calls(load, self._begun_ns - int(_BEFORE_S * 1e9), self._begun_ns)
+        before = scene.calls(load, self._begun_ns - int(BEFORE_S * 1e9), self._begun_ns)
         during = scene.calls(load, self._begun_ns, now_ns())
-        return {
-            "calls_median_before_ms": before.median_ms,
-            "calls_median_ms": during.median_ms,
-            "calls_slowest_ms": during.slowest_ms,
-            "calls_answered": during.answered,
-            "calls_unanswered": during.unanswered,
-        }
+        return {**figures_of(before, "before"), **figures_of(during, "during")}

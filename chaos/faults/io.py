@@ -52,6 +52,7 @@ size: 32MiB
 at: 30% of jobs
 for: 3s
 """
+    variety: ClassVar[Mapping[str, Sequence[str]]] = {"writers": ("1", "2", "4")}
 
     @classmethod
     def missing(cls) -> list[Missing]:

@@ -40,6 +40,7 @@ size: 256MiB
 at: 30% of jobs
 for: 3s
 """
+    variety: ClassVar[Mapping[str, Sequence[str]]] = {"size": ("64MiB", "256MiB")}
 
     def problems(self, cast: Cast) -> list[str]:
         """More than the machine has to spare now."""

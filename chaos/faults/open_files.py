@@ -64,6 +64,7 @@ class OpenFiles(Fault[OpenFilesSpec]):
     spec_model = OpenFilesSpec
     family = "resources"
     summary = "let a live process open no further file, and so take no new connection"
+    needs = "Linux, which alone lets others change the limits of a live process"
     evidence = "the limit read back, the files open under it, and a new connection that is not served"
     example: ClassVar[str] = """\
 fault: open-files

@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import psutil
 
@@ -53,7 +53,7 @@ class Stress(Fault[StressSpecT_co], Generic[StressSpecT_co]):
     """Uses up something of the machine with stress-ng. What its processes really used is the evidence."""
 
     family = "resources"
-    needs: ClassVar[str]
+    needs = "stress-ng on PATH, which `make setup` installs where it can"
 
     def __init__(self, spec: StressSpecT_co) -> None:
         super().__init__(spec)
