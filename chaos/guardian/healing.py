@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -112,6 +111,8 @@ def _undo(changes: Iterable[OpenChange], directory: RunDirectory) -> tuple[list[
 def _remove_scratch(directory: RunDirectory) -> list[str]:
     try:
         if directory.scratch.exists():
+            import shutil  # here: the compressors that it loads would idle in the guardian
+
             shutil.rmtree(directory.scratch)
     except OSError as error:
         return [f"{directory.scratch} can't be removed ({error}): rm -r {directory.scratch}"]
