@@ -6,6 +6,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, Final, Protocol, TypeVar
 
 from chaos.clock import now_ns, seconds_between
@@ -188,13 +189,13 @@ class LinkFault(Fault[SpecT]):
         until_ns = now_ns() + round(_GONE_WITHIN_S * 1e9)
         unknown: dict[str, str] = {}
         while True:
-            gone = await asyncio.gather(*(sign.is_gone(link) for link in links))
-            links = [link for link, is_gone in zip(links, gone, strict=True) if not is_gone]
-            reasons = await asyncio.gather(*(_other_reason(scene, link) for link in links))
+            found = await asyncio.gather(*(_look_again(scene, link, sign) for link in links))
             unknown |= {
-                link_name(link): why for link, why in zip(links, reasons, strict=True) if why is not None
+                link_name(link): why
+                for link, (health, why) in zip(links, found, strict=True)
+                if health is Health.UNKNOWN
             }
-            links = [link for link in links if link_name(link) not in unknown]
+            links = [link for link, (health, _) in zip(links, found, strict=True) if health is Health.ILL]
             if not links:
                 return unknown
             if now_ns() > until_ns:
@@ -205,14 +206,23 @@ class LinkFault(Fault[SpecT]):
             await asyncio.sleep(_POLL_S)
 
 
-async def _other_reason(scene: Scene, link: Link) -> str | None:
-    """Why a link may be unwell, though nothing is done to it any more by this fault; None: no reason is known."""
-    changes = await link.changes()
-    if changes:
-        return f"still under {', '.join(changes)}"
+class Health(Enum):
+    """What is known of a link to which nothing is done any more by one fault."""
+
+    WELL = auto()
+    ILL = auto()
+    UNKNOWN = auto()
+
+
+async def _look_again(scene: Scene, link: Link, sign: Sign) -> tuple[Health, str]:
+    """How a link is; where that can't be told, because of something else that is done to it or its server, why."""
+    if changes := await link.changes():
+        return Health.UNKNOWN, f"still under {', '.join(changes)}"
+    if await sign.is_gone(link):
+        return Health.WELL, ""
     if not await scene.component(link.server).answers():
-        return f"{link.server} does not answer"
-    return None
+        return Health.UNKNOWN, f"{link.server} does not answer"
+    return Health.ILL, ""
 
 
 def callers_over(scene: Scene, links: Sequence[Link]) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ Ask = Callable[[Link], Awaitable[RoundTrip]]
 """Sends something through a link's proxy and times it."""
 
 _READINGS: Final = 3
-_AT_ONCE: Final = 16
+_CALM_AT_ONCE: Final = 2
+"""How many round trips are under way at once where one should take no time: more would slow each other down."""
 
 
 class Sign(ABC):
@@ -66,18 +67,20 @@ class RoundTrips(Sign):
         self._links = links
         self._bitten = bitten
         self._ask = ask
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(_CALM_AT_ONCE)
         self._before: dict[str, RoundTrip] = {}
         self._during: dict[str, RoundTrip] = {}
         self._after: dict[str, RoundTrip] = {}
 
     async def read_before(self) -> None:
         """One reading of each link."""
-        self._before = await self._read_all()
+        trips = await asyncio.gather(*(self._read_calm(link) for link in self._links))
+        self._before = self._by_name(trips)
 
     async def shows(self) -> bool:
         """Whether every link that answered before now shows the change. One that didn't can't show anything."""
-        self._during = await self._read_all()
+        trips = await asyncio.gather(*(self._read_at_once(link) for link in self._links))
+        self._during = self._by_name(trips)
         return all(
             before.failure is None and self._bitten(before, self._during[name])
             for name, before in self._before.items()
@@ -85,7 +88,7 @@ class RoundTrips(Sign):
 
     async def is_gone(self, link: Link) -> bool:
         """Whether the link answers, and no longer shows the change."""
-        after = await self._read(link)
+        after = await self._read_calm(link)
         self._after[link_name(link)] = after
         before = self._before.get(link_name(link))
         was_normal = before is not None and before.failure is None
@@ -104,15 +107,26 @@ class RoundTrips(Sign):
         """The slowest link afterwards."""
         return _figures("round_trip_after", self._after.values(), max)
 
-    async def _read_all(self) -> dict[str, RoundTrip]:
-        trips = await asyncio.gather(*(self._read(link) for link in self._links))
+    async def _read_calm(self, link: Link) -> RoundTrip:
+        """The fastest of three, one after the other; no more are asked for once one has failed."""
+        async with self._turns:
+            trips = [await self._ask(link)]
+            while trips[-1].failure is None and len(trips) < _READINGS:
+                trips.append(await self._ask(link))
+            return _fastest(trips)
+
+    async def _read_at_once(self, link: Link) -> RoundTrip:
+        """The fastest of three that wait for their delay, or for their end, together."""
+        return _fastest(await asyncio.gather(*(self._ask(link) for _ in range(_READINGS))))
+
+    def _by_name(self, trips: Sequence[RoundTrip]) -> dict[str, RoundTrip]:
         return {link_name(link): trip for link, trip in zip(self._links, trips, strict=True)}
 
-    async def _read(self, link: Link) -> RoundTrip:
-        async with self._turns:
-            trips = await asyncio.gather(*(self._ask(link) for _ in range(_READINGS)))
-        answered = [trip for trip in trips if trip.failure is None]
-        return min(answered or trips, key=lambda trip: trip.took_ms)
+
+def _fastest(trips: Sequence[RoundTrip]) -> RoundTrip:
+    """The fastest that was answered; else the first that failed."""
+    answered = [trip for trip in trips if trip.failure is None]
+    return min(answered or trips, key=lambda trip: trip.took_ms)
 
 
 class LoadCalls(Sign):
