@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from chaos.checks.findings import GROUPS, REPORTED_BESIDE, Finding
 from chaos.cli import main
-from chaos.experiment.model import FINDINGS
+from chaos.experiment.keys import keys_of_part
+from chaos.experiment.model import FINDINGS, FaultSpec, LastingSpec
 from chaos.experiment.reading import read_experiment
 from chaos.faults.registry import FAULTS
 from chaos.runner.vocabulary import vocabulary
@@ -19,7 +20,7 @@ from chaos.systems.reference.defects import DEFECTS
 from chaos.verdict.results import ExitCode
 
 TOP = Path(__file__).parent.parent
-PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
 
 
 def _blocks(page: Path, language: str) -> list[str]:
@@ -31,9 +32,18 @@ def _blocks(page: Path, language: str) -> list[str]:
 EXPERIMENTS = [
     pytest.param(block, id=f"{page.name}-{number}")
     for page in PAGES
+    if page.name != "adding-a-fault.md"  # its fault is not there, but where its own test installs it
     for number, block in enumerate(_blocks(page, "yaml"))
     if block.startswith("title:")
 ]
+FAULT_PAGES = sorted((TOP / "docs" / "faults").glob("*.md"))
+FAULT_ENTRIES = [
+    pytest.param(block, id=f"{page.name}-{number}")
+    for page in FAULT_PAGES
+    for number, block in enumerate(_blocks(page, "yaml"))
+    if block.startswith(("fault:", "- fault:", "- {fault:"))
+]
+ROOMY = "title: x\nsystem: reference\nload: {jobs: 6000, rate: 100/s, producers: 2, workers: {count: 4}}\n"
 COMMANDS = sorted(
     {
         line.removeprefix("$ ").split("   ")[0]
@@ -66,10 +76,37 @@ def test_the_pages_link_to_pages_that_are_there() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_page_of_faults_names_every_fault() -> None:
-    page = (TOP / "docs" / "faults.md").read_text(encoding="utf-8")
-    for name in FAULTS.names():
-        assert f"\n## {name}\n" in page
+def _sections(page: Path) -> dict[str, str]:
+    """What stands under each second-level heading, together with what stands before the first one."""
+    top, *sections = page.read_text(encoding="utf-8").split("\n## ")
+    return {section.partition("\n")[0]: top + section for section in sections}
+
+
+@pytest.mark.parametrize("name", FAULTS.names())
+def test_every_fault_has_one_section_with_all_its_own_keys_and_stands_in_the_table(name: str) -> None:
+    fault = FAULTS.named(name)
+    found = [page for page in FAULT_PAGES if name in _sections(page)]
+    assert len(found) == 1
+    section = _sections(found[0])[name]
+    for key in keys_of_part(fault.spec_model, but=("fault",)):
+        if key.declared_by not in (FaultSpec, LastingSpec):
+            assert f"`{key.name}`" in section, key.name
+    assert "**Evidence**" in section
+    assert "**Undo**" in section
+    table = (TOP / "docs" / "faults.md").read_text(encoding="utf-8")
+    assert f"\n| [{name}](faults/{found[0].name}#{name}) | " in table
+
+
+def test_the_pages_of_faults_tell_of_no_fault_that_is_not_there() -> None:
+    assert {name for page in FAULT_PAGES for name in _sections(page)} == set(FAULTS.names())
+
+
+@pytest.mark.parametrize("text", FAULT_ENTRIES)
+def test_every_fault_that_is_shown_can_stand_in_an_experiment(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "shown.yaml"
+    entries = text if text.startswith("- ") else f"- {text.replace(chr(10), chr(10) + '  ')}"
+    file.write_text(f"{ROOMY}faults:\n{entries}", encoding="utf-8")
+    read_experiment(file, vocabulary())
 
 
 def test_the_page_of_checks_has_every_finding_and_every_exit_code() -> None:

@@ -95,7 +95,7 @@ class Target:
         members = cast.members(self.of)
         number = len(members)
         if self.share is not None:
-            number = math.ceil(self.share * len(members) - 1e-9)
+            number = min(len(members), max(1, math.ceil(self.share * len(members) - 1e-9)))
         elif self.count is not None:
             number = self.count
         if number > len(members):

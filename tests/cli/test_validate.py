@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXPERIMENT = Path(__file__).parents[2] / "experiments" / "crash-recovery.yaml"
 
 
@@ -63,3 +65,51 @@ def test_problems_can_be_had_as_json() -> None:
             ],
         }
     ]
+
+
+def test_a_target_that_nobody_has_is_told_with_its_place_and_key(tmp_path: Path) -> None:
+    file = tmp_path / "targets.yaml"
+    file.write_text(
+        """\
+title: x
+system: reference
+load: {jobs: 5000, rate: 400/s, workers: {count: 3}}
+stop-when: ready target coer equals false
+faults:
+  - {fault: kill, target: 4 of workers, at: 2s, restart-after: 1s}
+  - fault: kill
+    target: one of wrokers
+    when: {probe: ready, target: core-2}
+    restart-after: 1s
+"""
+    )
+    done = validate(file)
+    assert done.returncode == 2
+    stop, few, misspelt, condition = done.stdout.splitlines()
+    assert stop.startswith(
+        f"{file}:4:12: stop-when[0].target: no component or group is called `coer` (did you mean `core`?); "
+        "this run has cores (core), producers (producer-1), workers (worker-1 … worker-3)"
+    )
+    assert few.startswith(f"{file}:6:27: faults[0].target: there are only 3 of workers")
+    assert misspelt.startswith(f"{file}:8:13: faults[1].target: no component or group is called `wrokers`")
+    assert condition.startswith(
+        f"{file}:9:34: faults[1].when.target: no component or group is called `core-2`"
+    )
+
+
+def test_a_target_from_an_override_is_told_with_the_option() -> None:
+    done = validate(EXPERIMENT, "--set", "faults[0].target=moon")
+    assert done.returncode == 2
+    assert done.stdout.startswith(
+        "--set faults[0].target=moon: faults[0].target: no component or group is called"
+    )
+
+
+def test_what_this_machine_lacks_is_told_with_the_place_that_needs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CORE", "/nowhere/core")
+    done = validate(EXPERIMENT, "--system", "reseolio", "--set", "system.bin=${env:CORE}")
+    assert done.returncode == 2
+    assert "system: the system `reseolio` can't be used: " in done.stdout
+    assert "; next: " in done.stdout

@@ -106,7 +106,7 @@ def test_wrong_input_starts_nothing(chaos: Chaos) -> None:
 def test_a_target_that_is_no_component_is_refused(chaos: Chaos) -> None:
     done = chaos("run", chaos.file(KILL.replace("target: core", "target: moon")))
     assert done.code == 2
-    assert "no component named 'moon'" in done.err
+    assert "faults[0].target: no component or group is called `moon`" in done.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
