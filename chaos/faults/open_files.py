@@ -158,21 +158,22 @@ for: 3s
         set_file_limit(process, replace(limited.own, soft=min(limit, limited.own.soft)))
 
     async def _until_unserved(self, limited: _Limited) -> None:
-        """Wait until new connections find nobody.
+        """Wait until new connections find nobody, and no number below the limit is free: not served, not merely slow.
 
         What the process closes meanwhile makes room for others, so a limit that was not given is lowered after it.
         """
         start_ns, unserved = now_ns(), 0
         while unserved < _UNSERVED_TIMES:
-            if not await limited.component.answers():
+            served = await limited.component.answers()
+            process = _living(limited)
+            if not served and first_free_number(process) >= file_limit(process).soft:
                 unserved += 1
                 continue
             unserved = 0
-            process = _living(limited)
             if seconds_between(start_ns, now_ns()) > _CONFIRMED_WITHIN_S:
                 raise NotConfirmed(
-                    f"{limited.component.name} still served new connections with a limit of "
-                    f"{file_limit(process).soft} open files; it has {open_files(process)} open. Choose a lower `limit`"
+                    f"{limited.component.name} could still open files with a limit of {file_limit(process).soft}; "
+                    f"it has {open_files(process)} open. Choose a lower `limit`"
                 )
             if self.spec.limit is None:
                 self._lower(limited)

@@ -74,7 +74,7 @@ def test_a_limit_that_leaves_room_is_not_confirmed(tmp_path: Path, monkeypatch: 
         async with stage_of_one(tmp_path) as stage:
             own = limit_of(stage)
             await fault.inject(stage)
-            with pytest.raises(NotConfirmed, match="still served new connections with a limit of 500"):
+            with pytest.raises(NotConfirmed, match="could still open files with a limit of 500"):
                 await fault.confirm(stage)
             await fault.revert(stage)
             assert limit_of(stage) == own
