@@ -20,6 +20,7 @@ from chaos.run_directory import RunDirectory
 
 _READY_WITHIN_S = 10.0
 _SWEPT_WITHIN_S = 20.0
+_LEAVES_WITHIN_S = 2.0
 
 
 class GuardianFailed(Exception):
@@ -125,6 +126,7 @@ class Guardian:
         try:
             await component.process.send("dismiss")
             answer = await component.process.next_line(_SWEPT_WITHIN_S, waiting_for="what is left")
+            await component.process.exited_within(_LEAVES_WITHIN_S)
             return Healed.from_json(answer)
         except ProcessError:  # it is dead, or stopped: its work is done here
             await component.stop(grace_s=0.0)
