@@ -28,6 +28,7 @@ from chaos.guardian.deed import Deed
 from chaos.ledger.calls import Calls
 from chaos.parts.missing import Missing
 from chaos.processes.process import Process
+from chaos.proxies.round_trip import RoundTrip as RoundTrip  # faults know it from here
 
 Evidence = Mapping[str, Any]
 SpecT_co = TypeVar("SpecT_co", bound=FaultSpec, covariant=True)
@@ -82,19 +83,6 @@ class InFlight:
     acks: int
 
 
-@dataclass(frozen=True)
-class RoundTrip:
-    """One request to the server of a link, through its proxy, over a connection of its own.
-
-    Attributes:
-        took_ms: From the start of connecting to the answer, or to the failure.
-        failure: How it failed, in the words of the system: `refused`, `reset`, `no answer within 2 s`; None: answered.
-    """
-
-    took_ms: float
-    failure: str | None
-
-
 class Breakable(Protocol):
     """A component as a fault sees it: a system's, or a worker or producer of the load."""
 
@@ -116,8 +104,12 @@ class Breakable(Protocol):
         """`host:port` that it serves at itself, past every proxy; None if it serves nobody."""
         ...
 
-    async def kill(self, signal_number: int) -> Gone:
+    async def kill(self, signal_number: int, *, force_after_s: float | None = None) -> Gone:
         """Send a signal that ends the process, and wait until the kernel says that it is gone.
+
+        Args:
+            signal_number: The signal.
+            force_after_s: How long the process may take before SIGKILL follows; None: no force.
 
         Raises:
             ProcessError: It was gone already, or lives on.

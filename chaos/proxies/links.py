@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chaos.clock import now_ns
-from chaos.faults.protocol import RoundTrip
 from chaos.guardian.deed import Deed
 from chaos.guardian.deeds.enable_proxy import EnableProxy
 from chaos.guardian.deeds.remove_toxics import RemoveToxics
 from chaos.proxies.asking import Asker, WrongAnswerError
+from chaos.proxies.round_trip import RoundTrip
 from chaos.proxies.toxiproxy import ToxiproxyServer, in_thread
 
 MARK = ":"

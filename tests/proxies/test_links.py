@@ -37,12 +37,11 @@ async def fastest_ms(link: ProxyLink, times: int = 5) -> float:
 async def test_a_latency_toxic_shows_once_in_a_round_trip(core: str, tmp_path: Path, stream: str) -> None:
     async with proxied(core, tmp_path) as proxies:
         link = link_of(proxies)
-        before_ms = await fastest_ms(link)
+        assert await fastest_ms(link) < 50
         await link.add_toxic("latency", stream, {"latency": 50})
-        added_ms = await fastest_ms(link) - before_ms
+        assert 50 <= await fastest_ms(link) < 100
         await link.remove_toxics()
-        assert 49 < added_ms < 60
-        assert await fastest_ms(link) < before_ms + 25
+        assert await fastest_ms(link) < 50
 
 
 async def test_each_way_to_fail_has_a_word(core: str, tmp_path: Path) -> None:

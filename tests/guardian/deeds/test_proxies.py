@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -31,6 +32,12 @@ def deeds_of(url: str, *, own: bool = False) -> list[Deed]:
         EnableProxy(url, "a-run:worker-1:core", own),
         *([] if own else [RemoveProxies(url, "a-run:")]),
     ]
+
+
+def hang(process: subprocess.Popen[bytes]) -> None:
+    """Stop every thread of it, so that it takes connections and answers nothing."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
 
 
 def test_they_undo_what_was_done_and_nothing_else(toxiproxy: ToxiproxyServer) -> None:
@@ -69,7 +76,7 @@ def test_a_shared_server_that_does_not_answer_is_told_with_the_command_that_mend
 ) -> None:
     monkeypatch.setattr(proxy_server, "WITHIN_S", 0.2)
     with serving(tmp_path / "log") as (server, process):
-        process.send_signal(signal.SIGSTOP)
+        hang(process)
         for deed in deeds_of(server.url):
             start = time.monotonic()
             with pytest.raises(NotUndone, match=f"curl .*{server.url}/proxies"):
@@ -82,7 +89,7 @@ def test_a_server_of_its_own_that_does_not_answer_ends_with_the_run(
 ) -> None:
     monkeypatch.setattr(proxy_server, "WITHIN_S", 0.2)
     with serving(tmp_path / "log") as (server, process):
-        process.send_signal(signal.SIGSTOP)
+        hang(process)
         for deed in deeds_of(server.url, own=True):
             deed.carry_out()
 
