@@ -214,7 +214,7 @@ class Injector:
             stage = "sustain"
         except LoadOver:
             self._failed(scene, stage, "the load ended before it was seen")
-        except (NotConfirmed, *_TROUBLE) as error:
+        except (NotConfirmed, DidNotComeBack, *_TROUBLE) as error:
             self._failed(scene, stage, str(error))
         if stage == "inject":
             return
@@ -222,7 +222,7 @@ class Injector:
             await self._before_load_ends(fault.sustain(scene))
         except LoadOver:
             return
-        except (NotConfirmed, *_TROUBLE) as error:
+        except (NotConfirmed, DidNotComeBack, *_TROUBLE) as error:
             self._failed(scene, "sustain", str(error))
 
     async def _confirmed(self, fault: Fault[FaultSpec], scene: FaultScene) -> Any:

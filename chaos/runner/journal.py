@@ -17,17 +17,17 @@ class Journal:
     Args:
         ledger: The directory of the ledger.
         watcher: Is told of each event.
-        unwritable: Called when the ledger can't be written any further: then the run must end.
+        end_run: Called when the run must end: the ledger can't be written any further, say.
 
     Attributes:
         failure: Why the ledger can't be written, once it can't.
     """
 
-    def __init__(self, ledger: Path, watcher: Watcher, unwritable: Callable[[], None]) -> None:
+    def __init__(self, ledger: Path, watcher: Watcher, end_run: Callable[[], None]) -> None:
         self.failure: LedgerWriteFailed | None = None
         self._events = EventWriter(ledger)
         self._watcher = watcher
-        self._unwritable = unwritable
+        self._end_run = end_run
         self._listeners: list[Callable[[Event], None]] = []
 
     def also_tell(self, listener: Callable[[Event], None]) -> None:
@@ -40,7 +40,7 @@ class Journal:
             self._events.write(event)
         except LedgerWriteFailed as error:
             self.failure = self.failure or error
-            self._unwritable()
+            self._end_run()
         for listener in self._listeners:
             listener(event)
         self.tell(lambda watcher: watcher.event(event))
@@ -52,6 +52,11 @@ class Journal:
     def note(self, what: Note, text: str) -> None:
         """Something happened that the verdict must take into account."""
         self.record(Noted(time_ns=now_ns(), what=what, text=text))
+
+    def fail(self, text: str) -> None:
+        """The toolkit itself can't go on: the run ends, and says so."""
+        self.note(Note.TOOLKIT_FAILED, text)
+        self._end_run()
 
     def tell(self, what: Callable[[Watcher], None]) -> None:
         """Tell the watcher. One that can't hear (a closed terminal or pipe) is told no more; the run goes on."""

@@ -12,7 +12,7 @@ from chaos.clock import now_ns
 from chaos.experiment.targets import Cast
 from chaos.faults.protocol import OwnDisk, Preparation, ProxiedLink
 from chaos.guardian.supervision import Guardian
-from chaos.guardian.undo_log import UndoLog
+from chaos.guardian.undo_log import UndoLog, UndoLogFailed
 from chaos.ledger.events import ComponentUp, Event, SystemDescribed
 from chaos.processes.component import Component
 from chaos.processes.identity import ProcessIdentity
@@ -86,7 +86,10 @@ class Surroundings:
                 identity = ProcessIdentity.of(event.pid)
             except psutil.NoSuchProcess:
                 return
-            self.undo_log.started(event.component, identity)
+            try:
+                self.undo_log.started(event.component, identity)
+            except UndoLogFailed as error:
+                self._journal.fail(str(error))
 
     def prepare(self) -> None:
         """Choose what is to be started.
