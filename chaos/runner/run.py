@@ -15,6 +15,7 @@ from chaos.experiment.writing import dump_experiment
 from chaos.guardian.halting import halted
 from chaos.guardian.mark import marked
 from chaos.guardian.supervision import GuardianFailed, HaltedError
+from chaos.guardian.undo_log import UndoLogFailed
 from chaos.ledger.events import Event, LoadScheduled, Note, RunStarted
 from chaos.ledger.tail import LedgerTail
 from chaos.ledger.writer import LedgerWriteFailed
@@ -194,7 +195,7 @@ class Run:
         except HaltedError as error:
             self._journal.note(Note.HALTED, str(error))
             raise RunEnded from error
-        except GuardianFailed as error:
+        except (GuardianFailed, UndoLogFailed) as error:
             self._journal.note(Note.TOOLKIT_FAILED, str(error))
             raise RunEnded from error
         except SystemUnavailable as error:
@@ -226,7 +227,8 @@ class Run:
         )
         self._crew = Crew(planner, self._directory.logs, self._journal.record, self._live)
         await self._crew.start()
-        self._stage.breakables.update({**self._around.components, **self._crew.breakables})
+        self._stage.breakables.update(self._around.components)
+        self._stage.breakables.update(self._crew.breakables)
         self._stage.disks.update(self._around.reachable_disks)
         return description
 

@@ -166,15 +166,18 @@ class Surroundings:
             except Exception as error:  # noqa: BLE001 - the others must be stopped all the same
                 left.append(f"{what} could not be stopped: {error}")
         if self._undo_log is not None:
-            if not left:
-                self._undo_log.undone("proxies")
             self._undo_log.close()
         shutil.rmtree(self._directory.scratch, ignore_errors=True)
         return left + await self.guardian.dismiss()
 
+    async def _stop_proxies(self) -> None:
+        await self.proxies.stop()
+        if self.proxies.undo and self._undo_log is not None:
+            self._undo_log.undone("proxies")
+
     def _stops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         return [
             *((name, component.stop) for name, component in self.components.items()),
-            ("toxiproxy", self.proxies.stop),
+            ("toxiproxy", self._stop_proxies),
             *((f"the disk of {name}", holder.stop) for name, holder in self.disks.items()),
         ]
