@@ -8,11 +8,13 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from chaos.experiment.conditions import FOR_HYPOTHESES
-from chaos.experiment.model import Experiment, Model
+from chaos.experiment.model import Experiment, LastingSpec, Model, TargetedSpec
+from chaos.experiment.translation import keys_of
 from chaos.experiment.vocabulary import Vocabulary
 
 CONDITION = "Condition"
 _A_CONDITION = {"$ref": f"#/$defs/{CONDITION}"}
+_SHARED = {*keys_of(TargetedSpec), *keys_of(LastingSpec)} - {"fault"}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -38,8 +40,7 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
 
     defs[CONDITION] = _condition(one_of("probe"))
     for model in kinds["fault"].values():
-        when = defs[names[model]]["properties"]["when"]
-        defs[names[model]]["properties"]["when"] = _described(when, _A_CONDITION)
+        _share_fields(defs[names[model]]["properties"], defs)
 
     properties = root["properties"]
     properties["system"] = {
@@ -57,6 +58,15 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
         **root,
         "$defs": {name: schema for name, schema in sorted(defs.items()) if name in used},
     }
+
+
+def _share_fields(properties: dict[str, Any], defs: dict[str, Any]) -> None:
+    """Put what many faults say alike in one place, so that the schema does not grow with each of them."""
+    for key in _SHARED & properties.keys():
+        field = _described(properties[key], _A_CONDITION) if key == "when" else properties[key]
+        shared = f"fault-{key}"
+        if defs.setdefault(shared, field) == field:
+            properties[key] = {"$ref": f"#/$defs/{shared}"}
 
 
 def _condition(probes: list[dict[str, Any]]) -> dict[str, Any]:
