@@ -31,6 +31,8 @@ class Direction(StrEnum):
 class BetweenSpec(LastingSpec):
     """A fault of the connections between two sides."""
 
+    aim = "between"
+
     between: Annotated[
         tuple[TargetText, TargetText],
         Field(
