@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar, TypeVar
 
 from pydantic import Field
 
-from chaos.clock import now_ns, seconds_between
 from chaos.experiment.fault_spec import LastingSpec, TargetedSpec
 from chaos.experiment.targets import Cast, NobodyChosen, Target, TargetText
-from chaos.faults.exposure import under_way
+from chaos.faults.exposure import until_busy
 from chaos.faults.links import Change, Cut, LinkFault, refusals
 from chaos.faults.network import cut_off
-from chaos.faults.protocol import Evidence, Link, NotConfirmed, ProxiedLink, Scene
+from chaos.faults.protocol import Evidence, Link, ProxiedLink, Scene
 from chaos.faults.signs import Sign
-
-_BUSY_WITHIN_S: Final = 5.0
-_POLL_S: Final = 0.005
 
 
 class CutOffSpec(TargetedSpec, LastingSpec):
@@ -100,19 +95,3 @@ for: 1s
 def links_of(scene: Scene, clients: Sequence[str]) -> list[Link]:
     """Every connection of these clients."""
     return [scene.link(client, server) for client, server in scene.cast.links if client in clients]
-
-
-async def until_busy(scene: Scene, names: Sequence[str]) -> None:
-    """Wait until one of these has something under way.
-
-    Raises:
-        NotConfirmed: None had, for 5 s.
-    """
-    start_ns = now_ns()
-    while not any(under_way(scene, names).values()):
-        if seconds_between(start_ns, now_ns()) > _BUSY_WITHIN_S:
-            raise NotConfirmed(
-                f"{', '.join(names)} had nothing under way for {_BUSY_WITHIN_S:g} s, so nobody was cut off: put more "
-                "load on the system"
-            )
-        await asyncio.sleep(_POLL_S)

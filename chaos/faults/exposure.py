@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
-from chaos.faults.protocol import Scene
+from chaos.clock import now_ns, seconds_between
+from chaos.faults.protocol import NotConfirmed, Scene
+
+_BUSY_WITHIN_S: Final = 5.0
+_POLL_S: Final = 0.005
 
 
 def under_way(scene: Scene, components: Iterable[str] | None = None) -> Mapping[str, int]:
@@ -29,3 +35,26 @@ def under_way(scene: Scene, components: Iterable[str] | None = None) -> Mapping[
         "executions_in_flight": everything.executions,
         "acks_in_flight": everything.acks,
     }
+
+
+def could_get_stuck(evidence: Mapping[str, int]) -> Mapping[str, int]:
+    """What was with workers, or on its way back from them, may be forgotten there: by what `under_way` told."""
+    if "executions_in_flight" not in evidence:
+        return {}
+    return {"stuck": evidence["executions_in_flight"] + evidence["acks_in_flight"]}
+
+
+async def until_busy(scene: Scene, names: Sequence[str]) -> None:
+    """Wait until one of these has something under way.
+
+    Raises:
+        NotConfirmed: None had, for 5 s.
+    """
+    start_ns = now_ns()
+    while not any(under_way(scene, names).values()):
+        if seconds_between(start_ns, now_ns()) > _BUSY_WITHIN_S:
+            raise NotConfirmed(
+                f"{', '.join(names)} had nothing under way for {_BUSY_WITHIN_S:g} s, so nothing could be harmed: "
+                "put more load on the system"
+            )
+        await asyncio.sleep(_POLL_S)

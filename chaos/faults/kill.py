@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from chaos.clock import now_ns, seconds_between
 from chaos.experiment.model import TargetedSpec
 from chaos.experiment.targets import Cast
 from chaos.faults.absence import NEVER, Absence, lacking_without
-from chaos.faults.exposure import under_way
-from chaos.faults.protocol import Breakable, Evidence, Fault, Gone, NotConfirmed, Scene
+from chaos.faults.endings import bring_each_back, end_each, how_each_went, must_have_died_of
+from chaos.faults.exposure import could_get_stuck, under_way
+from chaos.faults.protocol import Evidence, Fault, Gone, Scene
 
 _ENDING = (
     "SIGKILL",
@@ -69,6 +68,11 @@ signal: SIGKILL
 at: 40% of jobs
 restart-after: 500ms
 """
+    variety: ClassVar[Mapping[str, Sequence[str]]] = {
+        "target": ("core", "one of workers", "50% of workers", "one of producers"),
+        "signal": ("SIGKILL", "SIGTERM", "SIGSEGV"),
+        "restart-after": ("0s", "200ms", "500ms", "1s"),
+    }
 
     def __init__(self, spec: KillSpec) -> None:
         super().__init__(spec)
@@ -89,75 +93,21 @@ restart-after: 500ms
 
     def opportunities(self, evidence: Evidence) -> Mapping[str, int]:
         """What was with workers, or on its way back from them, could have got stuck."""
-        if "executions_in_flight" not in evidence:
-            return {}
-        return {"stuck": evidence["executions_in_flight"] + evidence["acks_in_flight"]}
+        return could_get_stuck(evidence)
 
     async def inject(self, scene: Scene) -> None:
         """Send the signal to all of them and wait for the end."""
         self._under_way = under_way(scene)
-        self._gone = await kill_each(scene, signal.Signals[self.spec.signal])
+        self._gone = await end_each(scene, scene.targets, signal.Signals[self.spec.signal])
 
     async def confirm(self, scene: Scene) -> Evidence:  # noqa: ARG002
         """What the kernel reported, and what was under way."""
-        for name, gone in self._gone.items():
-            if self.spec.signal == "SIGKILL" and gone.status != "SIGKILL":
-                raise NotConfirmed(f"{name} ended with {gone.status}, not by the SIGKILL sent to it")
-        return {"signal": self.spec.signal, **reports(self._gone), **self._under_way}
+        if self.spec.signal == "SIGKILL":
+            must_have_died_of("SIGKILL", self._gone)
+        return {"signal": self.spec.signal, **how_each_went(self._gone), **self._under_way}
 
     async def revert(self, scene: Scene) -> Evidence:
         """Start the processes again and wait until they answer, unless they are to stay away."""
         if self.keeps_down:
             return {"stay_down": list(scene.targets)}
-        return {"back_after_ms": await bring_each_back([scene.component(name) for name in scene.targets])}
-
-
-async def kill_each(scene: Scene, signal_number: int) -> dict[str, Gone]:
-    """End every target at once; how each went.
-
-    Raises:
-        ProcessError: One was gone already, or lives on. The others are gone.
-    """
-    results = await asyncio.gather(
-        *(scene.component(name).kill(signal_number) for name in scene.targets), return_exceptions=True
-    )
-    gone: dict[str, Gone] = {}
-    for name, result in zip(scene.targets, results, strict=True):
-        if isinstance(result, BaseException):
-            raise result
-        gone[name] = result
-    return gone
-
-
-def reports(gone: Mapping[str, Gone]) -> Evidence:
-    """How each process went: what the kernel reported, and how long after the signal."""
-    return {
-        "kernel_reported": {name: end.status for name, end in gone.items()},
-        "gone_after_ms": {name: _ms_between(end.requested_ns, end.gone_ns) for name, end in gone.items()},
-    }
-
-
-async def bring_each_back(components: Sequence[Breakable]) -> dict[str, float]:
-    """Start those that are not up again, all at once; how many ms each took until it answered.
-
-    Raises:
-        DidNotComeBack: One exited or stayed silent. The others were waited for.
-    """
-    missing = [component for component in components if not component.is_up]
-    asked_ns = now_ns()
-    results = await asyncio.gather(*(_back(component) for component in missing), return_exceptions=True)
-    back: dict[str, float] = {}
-    for component, result in zip(missing, results, strict=True):
-        if isinstance(result, BaseException):
-            raise result
-        back[component.name] = _ms_between(asked_ns, result)
-    return back
-
-
-async def _back(component: Breakable) -> int:
-    await component.bring_back()
-    return now_ns()
-
-
-def _ms_between(start_ns: int, end_ns: int) -> float:
-    return round(1000 * seconds_between(start_ns, end_ns), 3)
+        return {"back_after_ms": await bring_each_back(scene, scene.targets)}

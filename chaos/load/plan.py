@@ -7,10 +7,10 @@ its standard input, its plan; then one command a line:
     stop            finish what is under way, then exit
     (end of file)   the runner is gone: exit at once
 
-It writes one line each to its standard output: `ready` when its ledger file is open and, for the first incarnation of
-a worker, it is registered with the core; `done JSON` (see `chaos.load.summary`) when it has nothing left to do, and then it stays
-until it is told to stop, and exits with 0; `failed TEXT` when it can't go on (its ledger can't be written, say),
-and then it exits with 5. Its standard error is its log.
+It writes one line each to its standard output: `ready` when its ledger file is open and, for the first incarnation
+of a worker, it is registered with the core; `done JSON` (see `chaos.load.summary`) when it has nothing left to do,
+and then it stays until it is told to stop, and exits with 0; `failed TEXT` when it can't go on (its ledger can't be
+written, say), and then it exits with 5. Its standard error is its log.
 """
 
 from __future__ import annotations

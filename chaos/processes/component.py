@@ -171,8 +171,19 @@ class Component:
         self.state = State.READY
         self._listener(ComponentReady(time_ns=now_ns(), component=self.name, incarnation=self.incarnation))
 
-    async def kill(self, number: int = signal.SIGKILL, within_s: float = _KILLED_WITHIN_S) -> Killed:
+    async def kill(
+        self,
+        number: int = signal.SIGKILL,
+        within_s: float = _KILLED_WITHIN_S,
+        *,
+        force_after_s: float | None = None,
+    ) -> Killed:
         """Send a signal that ends it, and see it gone. Its end is expected from now on.
+
+        Args:
+            number: The signal.
+            within_s: How long its end may take; with force, how long it may take after that.
+            force_after_s: How long it may take before SIGKILL follows; None: no force.
 
         Raises:
             ProcessGoneError: It was gone already.
@@ -185,6 +196,9 @@ class Component:
             await process.exited()
             self._must_run(process, f"before {signal_name(number)} was sent")
         self.state = State.STOPPING
+        if force_after_s is not None and await process.exited_within(force_after_s) is None:
+            number = signal.SIGKILL
+            process.signal(number)
         status = await process.exited_within(within_s)
         if status is None:
             self.state = before

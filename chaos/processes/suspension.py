@@ -6,6 +6,7 @@ Linux tells the state of every thread. Elsewhere psutil tells one for each proce
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections import Counter
@@ -18,7 +19,7 @@ import psutil
 from chaos.clock import now_ns, seconds_between
 from chaos.processes.errors import NotInTimeError, ProcessGoneError
 from chaos.processes.process import Process
-from chaos.processes.tree import descendants
+from chaos.processes.tree import descendants, signal_each
 
 STOPPED: Final = "stopped"
 
@@ -82,7 +83,7 @@ class Suspension:
         """
         self._tree.update(_tree(self._top))
         for process in self._tree:
-            _try(process.resume)
+            _continue(process)
         states = await self._until(lambda states: STOPPED not in states, within_s)
         if states is None:
             raise NotInTimeError(
@@ -100,7 +101,7 @@ class Suspension:
         found_new = False
         for process in _tree(self._top):
             if process not in self._tree:
-                _try(process.suspend)
+                _stop(process)
                 self._tree.add(process)
                 found_new = True
         return found_new
@@ -123,7 +124,7 @@ class Suspension:
 def let_go_on(process: Process) -> None:
     """Let a process and all that it started go on, if they are stopped."""
     for member in _tree(process):
-        _try(member.resume)
+        _continue(member)
 
 
 def thread_states(processes: Iterable[psutil.Process]) -> Counter[str]:
@@ -166,9 +167,17 @@ def _tree(process: Process) -> Iterator[psutil.Process]:
     yield from descendants(process.pid)
 
 
-def _try(change: Callable[[], None]) -> None:
-    """Do this to a process, unless it is gone: psutil never does it to a later one of its number."""
-    try:
-        change()
-    except psutil.NoSuchProcess:
-        return
+def _stop(process: psutil.Process) -> None:
+    if hasattr(signal, "SIGSTOP"):
+        signal_each([process], signal.SIGSTOP)
+    else:
+        with contextlib.suppress(psutil.Error):
+            process.suspend()
+
+
+def _continue(process: psutil.Process) -> None:
+    if hasattr(signal, "SIGCONT"):
+        signal_each([process], signal.SIGCONT)
+    else:
+        with contextlib.suppress(psutil.Error):
+            process.resume()

@@ -100,13 +100,13 @@ class LoadProcess:
         if self.is_up:
             await self.process.send(f"go {start_ns}")
 
-    async def kill(self, signal_number: int) -> Gone:
+    async def kill(self, signal_number: int, *, force_after_s: float | None = None) -> Gone:
         """End its process with a signal, and say how long its ledger became.
 
         Raises:
             ProcessError: It was gone already, or lives on.
         """
-        killed = await self._component.kill(signal_number)
+        killed = await self._component.kill(signal_number, force_after_s=force_after_s)
         self._record_closed()
         return Gone(killed.requested_ns, killed.gone_ns, str(killed.status))
 
@@ -121,6 +121,7 @@ class LoadProcess:
                 return
             try:
                 await self._component.stop(grace_s=1.0)
+                self._record_closed()
                 await self._component.restart()
                 await self._instruct()
                 if self._start_ns is not None:

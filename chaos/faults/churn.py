@@ -1,0 +1,142 @@
+"""`churn`: workers come and go at random, by the seed; at least one is always up."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import signal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from chaos.clock import now_ns, seconds_between
+from chaos.experiment.fault_spec import LastingSpec, TargetedSpec
+from chaos.experiment.targets import Cast, Target, TargetText
+from chaos.experiment.units import DURATION, Duration
+from chaos.faults.endings import bring_each_back, end_each, how_each_went, must_have_died_of
+from chaos.faults.exposure import under_way, until_busy
+from chaos.faults.kill_worker import no_workers
+from chaos.faults.protocol import DidNotComeBack, Evidence, Fault, NotConfirmed, Scene
+
+_LONGEST_WAIT_IN_PACES = 4.0
+
+
+class ChurnSpec(TargetedSpec, LastingSpec):
+    """Kills workers and starts them again, one after the other, at random."""
+
+    target: TargetText = Field(
+        Target("workers"),
+        description="which workers come and go; one of them at least is always up",
+        examples=["workers", "3 of workers"],
+    )
+    pace_s: Annotated[Duration, DURATION.within("50ms")] = Field(
+        1.0, alias="pace", description="mean time from one coming or going to the next"
+    )
+
+
+class Churn(Fault[ChurnSpec]):
+    """Has workers come and go. The kernel's report of each kill, and the jobs in hand at it, are the evidence."""
+
+    spec_model = ChurnSpec
+    family = "workers"
+    summary = "workers come and go at random, by the seed; at least one is always up"
+    evidence = "the signal that the kernel reports for each kill, and the jobs that the worker had in hand"
+    example: ClassVar[str] = """\
+fault: churn
+target: workers
+at: 30% of jobs
+pace: 500ms
+for: 3s
+"""
+    variety: ClassVar[Mapping[str, Sequence[str]]] = {"pace": ("200ms", "500ms")}
+
+    def __init__(self, spec: ChurnSpec) -> None:
+        super().__init__(spec)
+        self._kills: list[dict[str, Any]] = []
+        self._returns = 0
+        self._did_not_come_back: DidNotComeBack | None = None
+
+    def problems(self, cast: Cast) -> list[str]:
+        """Nobody of the name; somebody who is no worker; or one worker alone, who would have to stay up."""
+        found = super().problems(cast)
+        if found:
+            return found
+        chosen = self.choose(cast, lambda _: 0.0)
+        if len(chosen) < 2:
+            found.append(f"{chosen[0]} alone can't come and go, because one must stay up; choose two or more")
+        return no_workers(chosen, cast) or found
+
+    def opportunities(self, evidence: Evidence) -> Mapping[str, int]:
+        """What the workers had in hand, or had not been told to be acknowledged, is to be handed out again."""
+        kills = evidence.get("each_kill", [evidence])
+        return {"redelivered": sum(kill["executions_in_flight"] + kill["acks_in_flight"] for kill in kills)}
+
+    async def inject(self, scene: Scene) -> None:
+        """The first one goes, once it has a job in hand."""
+        up = self._up(scene)
+        if len(up) < 2:
+            raise NotConfirmed(f"of {', '.join(scene.targets)} only {len(up)} was up, and one has to stay")
+        going = self._drawn(scene, 1, up)
+        await until_busy(scene, [going])
+        await self._kill(scene, going)
+
+    async def confirm(self, scene: Scene) -> Evidence:  # noqa: ARG002
+        """The first kill."""
+        return self._kills[0]
+
+    async def sustain(self, scene: Scene) -> None:
+        """The others come and go, until the time is over."""
+        due_s = 0.0
+        for number in itertools.count(2):
+            due_s += self._wait_s(scene, number)
+            over = self.spec.for_s is not None and due_s >= self.spec.for_s
+            until_s = self.spec.for_s if self.spec.for_s is not None and over else due_s
+            await asyncio.sleep(max(0.0, until_s - seconds_between(scene.injected_ns, now_ns())))
+            if over:
+                return
+            try:
+                await self._come_or_go(scene, number)
+            except DidNotComeBack as error:
+                self._did_not_come_back = error
+                return
+
+    async def revert(self, scene: Scene) -> Evidence:
+        """Start all that are down, and wait until they are there; tell of every kill."""
+        back_after_ms = await bring_each_back(scene, scene.targets)
+        if self._did_not_come_back is not None:
+            raise self._did_not_come_back
+        return {
+            "kills": len(self._kills),
+            "came_back": self._returns + len(back_after_ms),
+            "each_kill": self._kills,
+        }
+
+    async def _come_or_go(self, scene: Scene, number: int) -> None:
+        """One of those who are down comes, or one of those who are up goes: each is as likely to be drawn."""
+        up = self._up(scene)
+        down = [name for name in scene.targets if name not in up]
+        drawn = self._drawn(scene, number, down if len(up) < 2 else scene.targets)
+        if drawn in down:
+            await bring_each_back(scene, [drawn])
+            self._returns += 1
+        else:
+            await self._kill(scene, drawn)
+
+    async def _kill(self, scene: Scene, name: str) -> None:
+        before = under_way(scene, [name])
+        gone = await end_each(scene, [name], signal.SIGKILL)
+        must_have_died_of("SIGKILL", gone)
+        self._kills.append({**how_each_went(gone), **before})
+
+    def _up(self, scene: Scene) -> list[str]:
+        return [name for name in scene.targets if scene.component(name).is_up]
+
+    def _drawn(self, scene: Scene, number: int, names: Sequence[str]) -> str:
+        return names[int(scene.draw("who", number) * len(names))]
+
+    def _wait_s(self, scene: Scene, number: int) -> float:
+        """Exponentially distributed, as where each comes and goes for reasons of its own; within reason."""
+        waits = -math.log(1.0 - scene.draw("wait", number))
+        return self.spec.pace_s * min(waits, _LONGEST_WAIT_IN_PACES)
