@@ -87,10 +87,12 @@ class RoundTrips(Sign):
         )
 
     async def is_gone(self, link: Link) -> bool:
-        """Whether the link answers, and no longer shows the change."""
-        after = await self._read_calm(link)
-        self._after[link_name(link)] = after
-        before = self._before.get(link_name(link))
+        """Whether the link answers, and no longer shows the change: by the fastest answer since it was undone."""
+        name = link_name(link)
+        latest = await self._read_calm(link)
+        after = _fastest([latest, self._after.get(name, latest)]) if latest.failure is None else latest
+        self._after[name] = after
+        before = self._before.get(name)
         was_normal = before is not None and before.failure is None
         return after.failure is None and not (
             was_normal and before is not None and self._bitten(before, after)
