@@ -35,6 +35,7 @@ class Executions:
         job_id: Hash of the system's id for it: a job enqueued as two is executed as two.
         attempt: As the system counts; 0 where it doesn't.
         started_ns: Its receipt.
+        handed_out_ns: When the system may have handed it out, at the earliest.
         ended_ns: When it ended: at its finish, or at its first ack where no finish was recorded.
         success_ns: When an ack of its success was acknowledged.
         failure_ns: When an ack of its failure was acknowledged.
@@ -47,6 +48,7 @@ class Executions:
     job_id: Hashes
     attempt: NDArray[np.uint16]
     started_ns: Ints
+    handed_out_ns: Ints
     ended_ns: Ints
     success_ns: Ints
     failure_ns: Ints
@@ -82,16 +84,18 @@ class Executions:
         succeeded = answered & (outcome == Outcome.SUCCESS)
         failed = answered & (outcome != Outcome.SUCCESS)
         started_ns = times[starts]
+        handed_out_ns = started_ns - holds.delays_ns(files[starts], started_ns)
         table = cls(
             job=records["job"][starts],
             job_id=records["value"][starts],
             attempt=records["attempt"][starts],
             started_ns=started_ns,
+            handed_out_ns=handed_out_ns,
             ended_ns=_first(count, rows, times, ~is_start),
             success_ns=_first(count, rows, times, succeeded),
             failure_ns=_first(count, rows, times, failed),
             failure_sent_ns=_first(count, rows, _sent_ns(rows, kind, times), failed),
-            held_until_ns=holds.limits_ns(files[starts], started_ns),
+            held_until_ns=holds.limits_ns(files[starts], started_ns, handed_out_ns),
             file=files[starts],
         )
         return table.by_job()
@@ -166,16 +170,31 @@ class _Verdicts:
 
 def _compare(executions: Executions, earlier: Ints, later: Ints) -> _Verdicts:
     """What the earlier execution of each pair makes of the later one."""
-    attempt, next_attempt = executions.attempt[earlier], executions.attempt[later]
     start = executions.started_ns[later]
     ended, held_until = executions.ended_ns[earlier], executions.held_until_ns[earlier]
-    in_order = (attempt <= next_attempt) | (next_attempt == 0) | (start > held_until)
+    in_order = _handed_out_in_order(executions, earlier, later)
     success = executions.success_ns[earlier]
     again = in_order & (success <= held_until) & (success != NEVER) & (ended <= start)
     overlaps = in_order & (start < np.minimum(ended, held_until))
     sent = executions.failure_sent_ns[earlier]
     failed_before = in_order & (executions.failure_ns[earlier] < start)
     return _Verdicts(again, overlaps, sent > start, failed_before)
+
+
+def _handed_out_in_order(executions: Executions, earlier: Ints, later: Ints) -> Mask:
+    """Whether the execution that was received later was certainly handed out later, too.
+
+    A higher number says so. The same number, or none, says so unless a delay may have turned the two around. A lower
+    one is an older hand-out that came late, unless even its hand-out was after the hold of the other.
+    """
+    attempt, next_attempt = executions.attempt[earlier], executions.attempt[later]
+    handed_out = executions.handed_out_ns[later]
+    numberless = (next_attempt == 0) | (attempt == next_attempt)
+    return np.asarray(
+        (attempt < next_attempt)
+        | (numberless & (handed_out >= executions.started_ns[earlier]))
+        | (handed_out > executions.held_until_ns[earlier])
+    )
 
 
 def _pairs(executions: Executions) -> Iterator[tuple[Ints, Ints]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +12,10 @@ from chaos.checks.tally import NEVER, Ints
 from chaos.checks.terms import Terms
 from chaos.ledger.events import ComponentDown, ComponentUp, Event, FaultRequested, FaultReverted
 from chaos.ledger.reader import Ledger
+
+SETTLES_NS: Final = 1_000_000_000
+"""How long after a delay is over a job may still come late by it, and how much later than the system a worker may
+notice that their connection is lost."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,17 @@ class Disturbance:
     components: tuple[str, ...]
 
 
+def disturbances_of(events: Sequence[Event]) -> list[Disturbance]:
+    """Every fault's beginning, and every process that died unasked."""
+    found = []
+    for event in events:
+        if isinstance(event, FaultRequested):
+            found.append(Disturbance(event.time_ns, event.targets))
+        elif isinstance(event, ComponentDown) and not event.expected:
+            found.append(Disturbance(event.time_ns, (event.component,)))
+    return found
+
+
 class Holds:
     """What ends holds beside their acks and timeouts, for each ledger file.
 
@@ -27,38 +44,59 @@ class Holds:
         down_ns: When the process of each file was told to die or died, whichever is earlier; NEVER if it didn't.
     """
 
-    def __init__(self, ledger: Ledger, terms: Terms) -> None:
-        self._held_ns = terms.held_ns
+    def __init__(self, ledger: Ledger, terms: Terms, disconnected_ns: Sequence[Ints]) -> None:
+        self._terms = terms
         self._events = ledger.events
         self._writers = [(file.header.component, file.header.incarnation) for file in ledger.files]
         self._writing_components = {component for component, _ in self._writers}
-        self.down_ns = np.array([self._down_ns(*writer) for writer in self._writers], np.int64)
+        downs = _downs_ns(ledger.events)
+        self.down_ns = np.array([downs.get(writer, NEVER) for writer in self._writers], np.int64)
         self._cuts = (
-            [self._cuts_of(component) for component, _ in self._writers]
+            [
+                self._cuts_of(component, lost_ns)
+                for (component, _), lost_ns in zip(self._writers, disconnected_ns, strict=True)
+            ]
             if terms.hold_ends_with_connection
             else None
         )
 
-    def limits_ns(self, files: Ints, started_ns: Ints) -> Ints:
-        """Until when executions of these files, received at these times, held their jobs if nothing was answered."""
-        limits = np.minimum(started_ns + self._held_ns, self.down_ns[files])
-        if self._cuts is not None:
-            for index, (begins, ends) in enumerate(self._cuts):
-                mine = np.flatnonzero(files == index)
-                at = np.searchsorted(ends, started_ns[mine])
-                cut = np.append(begins, NEVER)[at]
-                limits[mine] = np.minimum(limits[mine], np.maximum(cut, started_ns[mine]))
-        return limits
+    def delays_ns(self, files: Ints, started_ns: Ints) -> Ints:
+        """How much earlier than they were received, at these times, executions of these files may have been handed out.
 
-    def disturbances(self) -> list[Disturbance]:
-        """Every fault's beginning, and every process that died unasked."""
-        found = []
-        for event in self._events:
-            if isinstance(event, FaultRequested):
-                found.append(Disturbance(event.time_ns, event.targets))
-            elif isinstance(event, ComponentDown) and not event.expected:
-                found.append(Disturbance(event.time_ns, (event.component,)))
-        return found
+        Args:
+            files: The index of each one's file.
+            started_ns: When each was received; within one file in order.
+        """
+        earlier = np.zeros(len(started_ns), np.int64)
+        if not self._terms.delays:
+            return earlier
+        for file, mine in _by_file(files, len(self._writers)):
+            component, times = self._writers[file][0], started_ns[mine]
+            for delay in self._terms.delays:
+                if delay.reaches(component):
+                    first = np.searchsorted(times, delay.begin_ns)
+                    after = np.searchsorted(times, delay.end_ns + SETTLES_NS, side="right")
+                    since = times[first:after] - delay.begin_ns
+                    earlier[mine[first:after]] += np.minimum(since, delay.at_most_ns)
+        return earlier
+
+    def limits_ns(self, files: Ints, started_ns: Ints, handed_out_ns: Ints) -> Ints:
+        """Until when executions of these files held their jobs if nothing was answered.
+
+        Args:
+            files: The index of each one's file.
+            started_ns: When each was received.
+            handed_out_ns: When each was handed out, at the earliest.
+        """
+        limits = np.minimum(handed_out_ns + self._terms.held_ns, self.down_ns[files])
+        if self._cuts is None:
+            return limits
+        for file, mine in _by_file(files, len(self._writers)):
+            begins, ends = self._cuts[file]
+            at = np.searchsorted(ends, handed_out_ns[mine])
+            cut = np.append(begins, NEVER)[at]
+            limits[mine] = np.minimum(limits[mine], np.maximum(cut, started_ns[mine]))
+        return limits
 
     def in_flight(self, disturbances: list[Disturbance], in_flight: list[Ints]) -> int:
         """How many executions were under way and touched, summed over the disturbances.
@@ -75,26 +113,9 @@ class Holds:
                     total += int(in_flight[file][number])
         return total
 
-    def _down_ns(self, component: str, incarnation: int) -> int:
-        """The request that killed it, where one was under way; else the end that was seen."""
-        up_ns, requested = 0, dict[str, int]()
-        for event in self._events:
-            match event:
-                case ComponentUp() if (event.component, event.incarnation) == (component, incarnation):
-                    up_ns = event.time_ns
-                case FaultRequested() if component in event.targets:
-                    requested[event.fault] = event.time_ns
-                case FaultReverted():
-                    requested.pop(event.fault, None)
-                case ComponentDown() if (event.component, event.incarnation) == (component, incarnation):
-                    return max((time for time in requested.values() if time >= up_ns), default=event.time_ns)
-                case _:
-                    pass
-        return int(NEVER)
-
-    def _cuts_of(self, component: str) -> tuple[Ints, Ints]:
+    def _cuts_of(self, component: str, lost_ns: Ints) -> tuple[Ints, Ints]:
         """Spans in which this component's connection may have been lost, apart and in order."""
-        spans: list[tuple[int, int]] = []
+        spans: list[tuple[int, int]] = [(time_ns - SETTLES_NS, time_ns) for time_ns in lost_ns.tolist()]
         open_faults: dict[str, int] = {}
         for event in self._events:
             match event:
@@ -120,6 +141,43 @@ class Holds:
 
     def _reaches(self, component: str, targets: tuple[str, ...]) -> bool:
         return component in targets or not self._writing_components.issuperset(targets)
+
+
+def _downs_ns(events: Sequence[Event]) -> dict[tuple[str, int], int]:
+    """When each start of a component ended: the request that killed it, where one was under way; else what was seen."""
+    downs: dict[tuple[str, int], int] = {}
+    up_ns: dict[str, int] = {}
+    under_way: dict[str, FaultRequested] = {}
+    for event in events:
+        match event:
+            case ComponentUp():
+                up_ns[event.component] = event.time_ns
+            case FaultRequested():
+                under_way[event.fault] = event
+            case FaultReverted():
+                under_way.pop(event.fault, None)
+            case ComponentDown():
+                since_ns = up_ns.get(event.component, 0)
+                asked = [
+                    fault.time_ns
+                    for fault in under_way.values()
+                    if event.component in fault.targets and fault.time_ns >= since_ns
+                ]
+                downs[event.component, event.incarnation] = max(asked, default=event.time_ns)
+            case _:
+                pass
+    return downs
+
+
+def _by_file(files: Ints, count: int) -> Iterator[tuple[int, Ints]]:
+    """The positions of each file's executions, in the order in which they stand."""
+    order = np.argsort(files, kind="stable")
+    ends = np.searchsorted(files[order], np.arange(count), side="right")
+    begin = 0
+    for file, end in enumerate(ends.tolist()):
+        if end > begin:
+            yield file, order[begin:end]
+        begin = end
 
 
 def active_faults(events: tuple[Event, ...], from_ns: int, to_ns: int) -> tuple[str, ...]:

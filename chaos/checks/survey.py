@@ -13,7 +13,7 @@ import numpy as np
 
 from chaos.checks.executions import Executions, Judged, judge, suspects
 from chaos.checks.findings import Finding
-from chaos.checks.holds import Holds
+from chaos.checks.holds import Holds, disturbances_of
 from chaos.checks.tally import Fact, Hashes, Jobs, Mask, Tally
 from chaos.checks.terms import Terms
 from chaos.ledger.reader import Ledger
@@ -76,10 +76,10 @@ def survey(ledger: Ledger, terms: Terms) -> Survey:
     Raises:
         LedgerDamaged: Nothing can be proven from this ledger.
     """
-    holds = Holds(ledger, terms)
-    disturbances = holds.disturbances()
+    disturbances = disturbances_of(ledger.events)
     moments = np.array([disturbance.time_ns for disturbance in disturbances], np.int64)
     tally = Tally.of(ledger, terms.jobs, moments)
+    holds = Holds(ledger, terms, tally.disconnected_ns)
     found = Found(terms.jobs)
     unfinished = tally.final(*UNFINISHED)
     in_hand = np.zeros(terms.jobs, np.bool_)

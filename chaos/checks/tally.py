@@ -73,6 +73,7 @@ class Tally:
         starts: All executions, those of no known job included.
         acknowledged_acks: All acks that were acknowledged.
         in_flight: Executions under way by file at each of `moments`.
+        disconnected_ns: When the connection of each file's writer ended, in order.
     """
 
     def __init__(self, jobs: int, moments: Ints | None = None) -> None:
@@ -92,6 +93,7 @@ class Tally:
         self.acknowledged_acks = 0
         self.moments = np.zeros(0, np.int64) if moments is None else moments
         self.in_flight: list[Ints] = []
+        self.disconnected_ns: list[Ints] = []
         self._further_ids = _Pairs()
         self._unmatched_ids = _Pairs()
 
@@ -104,6 +106,7 @@ class Tally:
         """
         tally = cls(jobs, moments)
         tally.in_flight = [np.zeros(len(tally.moments), np.int64) for _ in ledger.files]
+        tally.disconnected_ns = [np.zeros(0, np.int64) for _ in ledger.files]
         for index in _producers_first(ledger.files):
             file, position = ledger.files[index], 0
             for records in file.chunks():
@@ -168,14 +171,17 @@ class Tally:
     ) -> None:
         kinds = records["kind"]
         executing = (kinds >= Kind.EXECUTION_STARTED) & (kinds <= Kind.ACK_UNKNOWN)
-        if (unplanned := outside & ~executing).any():
+        if (unplanned := outside & ~executing & ~about_connections(records)).any():
             first = int(np.argmax(unplanned))
             raise LedgerDamaged(
                 file.path,
                 HEADER_BYTES + (position + first) * RECORD_BYTES,
                 f"it is about job {records['job'][first]}, and the plan had {self.jobs} jobs",
             )
-        self.strays.add(index, records[outside])
+        ended = records["time_ns"][kinds == Kind.DISCONNECTED].astype(np.int64)
+        self.disconnected_ns[index] = np.append(self.disconnected_ns[index], ended)
+        if (stray := outside & executing).any():
+            self.strays.add(index, records[stray])
 
     def _apply(self, records: Records) -> None:
         kinds = np.ascontiguousarray(records["kind"])
@@ -288,7 +294,7 @@ class Strays:
 
     def with_jobs(self, file: int, records: Records) -> Records:
         """The records of a file, with the job's number where the id could tell it."""
-        nameless = np.flatnonzero(records["job"] == NO_JOB) if len(self._keys) else ()
+        nameless = np.flatnonzero(_nameless(records)) if len(self._keys) else ()
         if len(nameless):
             keys = _keys(file, records["serial"][nameless])
             at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
@@ -335,6 +341,15 @@ class _Pairs:
         new = np.ones(len(jobs), np.bool_)
         new[1:] = (jobs[1:] != jobs[:-1]) | (ids[1:] != ids[:-1])
         return jobs[new], ids[new]
+
+
+def about_connections(records: Records) -> Mask:
+    """Which records are about the writer's connection, and so about no job."""
+    return np.asarray(records["kind"] >= Kind.CONNECTED)
+
+
+def _nameless(records: Records) -> Mask:
+    return np.asarray((records["job"] == NO_JOB) & ~about_connections(records))
 
 
 def _keys(file: int, serials: NDArray[np.uint32]) -> Hashes:

@@ -9,6 +9,27 @@ from chaos.checks.findings import CheckName, Finding
 from chaos.experiment.model import Guarantee
 
 
+@dataclass(frozen=True)
+class Delay:
+    """A time in which jobs came later to their workers than without a fault.
+
+    Attributes:
+        begin_ns: When the fault was asked for.
+        end_ns: When it was over.
+        at_most_ns: How much later, at most.
+        components: The workers whose jobs came later; empty: all of them.
+    """
+
+    begin_ns: int
+    end_ns: int
+    at_most_ns: int
+    components: tuple[str, ...] = ()
+
+    def reaches(self, component: str) -> bool:
+        """Whether it delayed this one's jobs."""
+        return not self.components or component in self.components
+
+
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """The terms of one verdict.
@@ -23,7 +44,7 @@ class Terms:
         allowed: How many jobs of a check may fail; none where it is not named.
         bounds: Findings that are judged by a number of their own, in place of the guarantee's table.
         clock_resolution_s: How coarse the system's clock is: a hold may end this much before its timeout.
-        injected_delay_s: What faults added to the way from the system to its workers, at most.
+        delays: What faults added to the way from the system to its workers, at most.
         hold_ends_with_connection: Whether a worker that loses its connection loses its jobs at once.
         looks_up: Whether a job can be asked for by its id.
         keeps_finished: Whether a finished job can still be asked for.
@@ -40,7 +61,7 @@ class Terms:
     allowed: Mapping[CheckName, int] = field(default_factory=dict)
     bounds: Mapping[Finding, int] = field(default_factory=dict)
     clock_resolution_s: float = 0.0
-    injected_delay_s: float = 0.0
+    delays: tuple[Delay, ...] = ()
     hold_ends_with_connection: bool = False
     looks_up: bool = True
     keeps_finished: bool = True
@@ -49,8 +70,8 @@ class Terms:
 
     @property
     def held_ns(self) -> int:
-        """How long after its receipt an execution certainly still holds its job, unless something ends it."""
-        return round((self.timeout_s - self.clock_resolution_s - self.injected_delay_s) * 1e9)
+        """How long after its hand-out an execution certainly still holds its job, unless something ends it."""
+        return round((self.timeout_s - self.clock_resolution_s) * 1e9)
 
     @property
     def timeout_ns(self) -> int:

@@ -12,7 +12,7 @@ from chaos.checks.collect import Collected, collect
 from chaos.checks.findings import Finding, Witness
 from chaos.checks.holds import active_faults
 from chaos.checks.survey import Survey
-from chaos.checks.tally import Mask, Strays
+from chaos.checks.tally import Mask, Strays, about_connections
 from chaos.clock import seconds_between
 from chaos.ledger.events import ComponentDown, Event
 from chaos.ledger.reader import Ledger, Records
@@ -80,8 +80,9 @@ def _chains(ledger: Ledger, subjects: list[_Subject], strays: Strays) -> _Chains
 
     def choose(file: int, records: Records) -> Mask:
         strays.with_jobs(file, records)
-        chosen = np.isin(records["job"], jobs)
-        for index in np.flatnonzero((records["job"] == NO_JOB) & (len(ids) > 0)).tolist():
+        connections = about_connections(records)
+        chosen = np.isin(records["job"], jobs) | connections
+        for index in np.flatnonzero((records["job"] == NO_JOB) & ~connections & (len(ids) > 0)).tolist():
             key = (file, int(records["serial"][index]))
             if records["kind"][index] == Kind.EXECUTION_STARTED and records["value"][index] in ids:
                 nameless[key] = int(records["value"][index])
@@ -93,13 +94,9 @@ def _chains(ledger: Ledger, subjects: list[_Subject], strays: Strays) -> _Chains
 
 def _witness(ledger: Ledger, subject: _Subject, chains: _Chains, start_ns: int) -> Witness:
     mine = _records_of(subject, chains)
-    order = np.argsort(mine.records["time_ns"], kind="stable")
-    times = mine.records["time_ns"][order].astype(np.int64).tolist()
-    from_ns, to_ns = times[0] - SHORTLY_NS, times[-1]
-    told = [
-        (time_ns, _who(ledger, file), _what(record))
-        for time_ns, file, record in zip(times, mine.files[order].tolist(), mine.records[order], strict=True)
-    ]
+    times = mine.records["time_ns"].astype(np.int64)
+    from_ns, to_ns = int(times.min()) - SHORTLY_NS, int(times.max())
+    told = [*_told(ledger, mine), *_told(ledger, _connections(chains, mine, from_ns, to_ns))]
     writers = {ledger.files[file].header.component for file in mine.files.tolist()}
     told += _around(ledger, writers, from_ns, to_ns)
     told.sort(key=lambda entry: entry[0])
@@ -119,8 +116,21 @@ def _records_of(subject: _Subject, chains: _Chains) -> Collected:
     if subject.job is not None:
         return chains.collected.where(records["job"] == subject.job)
     keys = zip(files.tolist(), records["serial"].tolist(), strict=True)
-    same_id = [chains.serial_ids.get(key) == subject.job_id for key in keys]
-    return chains.collected.where(np.array(same_id, np.bool_) & (records["job"] == NO_JOB))
+    same_id = np.array([chains.serial_ids.get(key) == subject.job_id for key in keys], np.bool_)
+    return chains.collected.where(same_id & (records["job"] == NO_JOB) & ~about_connections(records))
+
+
+def _connections(chains: _Chains, mine: Collected, from_ns: int, to_ns: int) -> Collected:
+    """How the connections of the writers of a chain came and went around it."""
+    records, files = chains.collected.records, chains.collected.files
+    times = records["time_ns"].astype(np.int64)
+    around = about_connections(records) & (times >= from_ns) & (times <= to_ns)
+    return chains.collected.where(around & np.isin(files, mine.files))
+
+
+def _told(ledger: Ledger, collected: Collected) -> Iterable[tuple[int, str, str]]:
+    for record, file in zip(collected.records, collected.files.tolist(), strict=True):
+        yield int(record["time_ns"]), _who(ledger, file), _what(record)
 
 
 def _who(ledger: Ledger, file: int) -> str:

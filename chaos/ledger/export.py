@@ -20,6 +20,7 @@ KIND_NAMES: Final = {kind: kind.name.lower().replace("_", "-") for kind in Kind}
 _OUTCOME_NAMES: Final = {outcome: outcome.name.lower().replace("_", "-") for outcome in Outcome}
 _CODES_IN_DETAIL: Final = (Kind.ENQUEUE_REFUSED, Kind.ENQUEUE_UNKNOWN)
 _CODES_IN_VALUE: Final = (Kind.ACK_REFUSED, Kind.ACK_UNKNOWN)
+_WITH_OUTCOME: Final = range(Kind.EXECUTION_FINISHED, Kind.ACK_UNKNOWN + 1)
 _WITH_ID: Final = (Kind.ENQUEUE_ACKNOWLEDGED, Kind.EXECUTION_STARTED, Kind.FINAL_STATE)
 
 
@@ -166,7 +167,7 @@ def _line(file: LedgerFile, record: tuple[int, ...], job_id: str | None) -> Line
         line["payload"] = "corrupted" if detail == Payload.CORRUPTED else "intact"
     elif kind is Kind.FINAL_STATE:
         line["state"] = state_name(detail)
-    else:
+    elif kind in _WITH_OUTCOME:
         line["outcome"] = _OUTCOME_NAMES[Outcome(detail)]
     if job_id is not None:
         line["job_id"] = job_id

@@ -85,6 +85,10 @@ def record_in_words(kind: Kind, detail: int, attempt: int, value: int) -> str:
             return f"no certain answer to the ack of {_OUTCOMES[Outcome(detail)]}: {code_name(value)}"
         case Kind.FINAL_STATE:
             return _final_in_words(State(detail), attempt)
+        case Kind.CONNECTED:
+            return "connected"
+        case Kind.DISCONNECTED:
+            return "lost its connection"
 
 
 def _final_in_words(state: State, attempt: int) -> str:

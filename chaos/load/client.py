@@ -11,7 +11,7 @@ from typing import Final, Self, TypeVar
 import grpc
 import grpc.aio
 
-from chaos.load.connection import OPTIONS, Connection, DisconnectedError, Link
+from chaos.load.connection import OPTIONS, Connection, ConnectionRecord, DisconnectedError, Link
 from chaos.wire import reseolio_pb2 as pb
 
 CALL_TIMEOUT_S: Final = 10.0
@@ -112,8 +112,8 @@ class QueueClient:
         UnansweredError: It is open whether the call took effect; there may have been no connection at all.
     """
 
-    def __init__(self, address: str) -> None:
-        self.connection = Connection(address)
+    def __init__(self, address: str, record: ConnectionRecord | None = None) -> None:
+        self.connection = Connection(address, record)
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ connection is replaced by a new channel here, and the pause between two attempts
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import grpc
 import grpc.aio
@@ -49,6 +49,14 @@ class DisconnectedError(Exception):
     """No connection to the core came about within the time allowed; the message names the core."""
 
 
+class ConnectionRecord(Protocol):
+    """Is told when a link comes about and when it ends, in the order of these."""
+
+    def connected(self) -> None: ...
+
+    def disconnected(self) -> None: ...
+
+
 class Link:
     """One connected channel, and the calls that go over it."""
 
@@ -78,10 +86,13 @@ class Connection:
     Attributes:
         address: `host:port` of the core, or of a proxy in front of it.
         times_connected: How often a link was made so far.
+
+    `record`, if there is one, is told of each link that comes about and ends, also by closing it.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, record: ConnectionRecord | None = None) -> None:
         self.address = address
+        self._record = record
         self.times_connected = 0
         self._link: Link | None = None
         self._next_link: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
@@ -90,11 +101,17 @@ class Connection:
         self._keeper.add_done_callback(self._keeper_ended)
 
     async def close(self) -> None:
-        """Give the link up, and connect no more. Calls under way end without an answer."""
+        """Give the link up, and connect no more. Calls under way end without an answer.
+
+        Raises:
+            LedgerWriteFailed: The end of the link can't be recorded.
+        """
         self._keeper.cancel()
         for task in self._retiring:
             task.cancel()
         await asyncio.gather(self._keeper, *self._retiring, return_exceptions=True)
+        if not self._keeper.cancelled():
+            self._keeper.result()
 
     @property
     def link(self) -> Link | None:
@@ -121,8 +138,10 @@ class Connection:
             try:
                 if await _connects(channel):
                     self._up(Link(channel))
-                    await channel.wait_for_state_change(grpc.ChannelConnectivity.READY)
-                    self._down()
+                    try:
+                        await channel.wait_for_state_change(grpc.ChannelConnectivity.READY)
+                    finally:
+                        self._down()
             except BaseException:
                 await channel.close(None)
                 raise
@@ -130,6 +149,8 @@ class Connection:
             await asyncio.sleep(PAUSE_BETWEEN_ATTEMPTS_S)
 
     def _up(self, link: Link) -> None:
+        if self._record is not None:
+            self._record.connected()
         self.times_connected += 1
         self._link = link
         self._next_link.set_result(link)
@@ -137,6 +158,8 @@ class Connection:
     def _down(self) -> None:
         self._link = None
         self._next_link = asyncio.get_running_loop().create_future()
+        if self._record is not None:
+            self._record.disconnected()
 
     def _retire(self, channel: grpc.aio.Channel) -> None:
         """Close a channel once its calls have ended: closing it under them would hide how they ended."""

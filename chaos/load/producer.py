@@ -52,7 +52,7 @@ async def produce(plan: ProducerPlan, control: Control) -> ProducerSummary:
         incarnation=plan.incarnation,
         fsync=plan.fsync,
     ) as ledger:
-        async with QueueClient(plan.address) as client:
+        async with QueueClient(plan.address, ledger) as client:
             producer = Producer(plan, ledger, client, control)
             control.ready()
             await producer.enqueue_all()

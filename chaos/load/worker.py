@@ -46,7 +46,7 @@ async def serve(plan: WorkerPlan, control: Control) -> WorkerSummary:
         incarnation=plan.incarnation,
         fsync=plan.fsync,
     ) as ledger:
-        async with QueueClient(plan.address) as client:
+        async with QueueClient(plan.address, ledger) as client:
             worker = Worker(plan, ledger, client)
             await worker.work(control)
             return worker.summary()
@@ -107,8 +107,15 @@ class Worker:
         )
 
     async def _receive_always(self, control: Control) -> None:
-        """Receive jobs over one stream after the other, always under the same worker id."""
+        """Receive jobs over one stream after the other, always under the same worker id.
+
+        The load waits for a worker's first registration. One that comes back is not waited for: what it
+        registers with may be broken just then, too.
+        """
         registrations = streams_in_vain = 0
+        comes_back = self._plan.incarnation > 1
+        if comes_back:
+            control.ready()
         while True:
             link = await self._client.connected(None)
             try:
@@ -116,7 +123,7 @@ class Worker:
                     await stream.register(self._plan.job_name, self._plan.concurrency)
                     registrations += 1
                     streams_in_vain = 0
-                    if registrations == 1:
+                    if registrations == 1 and not comes_back:
                         control.ready()
                     self._stream = stream
                     async for job in stream.jobs():

@@ -6,7 +6,7 @@ the verdict can be made again at any time and comes out the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 
 from chaos.checks.check import Outcome, check
@@ -21,7 +21,7 @@ from chaos.run_directory import RunDirectory, sha256_of_text
 from chaos.script import Script
 from chaos.systems.protocol import HoldEnds
 from chaos.systems.registry import system_named
-from chaos.verdict.faults import fault_reasons, fault_results
+from chaos.verdict.faults import delays, fault_reasons, fault_results
 from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
 from chaos.verdict.recovery import recovery, recovery_reasons
 from chaos.verdict.results import ExitCode, Reason, Results
@@ -31,6 +31,8 @@ _NOTE_CODES = {
     Note.INTERRUPTED: ExitCode.INTERRUPTED,
     Note.TOOLKIT_FAILED: ExitCode.TOOLKIT_FAILED,
     Note.LEFT_BEHIND: ExitCode.TOOLKIT_FAILED,
+    Note.HALTED: ExitCode.INTERRUPTED,
+    Note.GUARDIAN_DIED: ExitCode.INTERRUPTED,
     Note.NEVER_READY: ExitCode.INCONCLUSIVE,
     Note.DID_NOT_COME_BACK: ExitCode.FAILED,
     Note.BASELINE_NOT_HELD: ExitCode.INCONCLUSIVE,
@@ -51,18 +53,19 @@ def judge(directory: RunDirectory, script: Script) -> Results:
     """
     story = Story(read_events(directory.ledger)[0])
     experiment = script.experiment
-    outcome = check(directory.ledger, terms_of(experiment, story))
+    components = _components(experiment)
+    outcome = check(directory.ledger, terms_of(script, story))
     metrics = measure(directory.ledger, story.load_start_ns)
-    measured = recovery(story, metrics.first_completion_after)
+    measured = recovery(story, components, metrics.first_completion_after)
     hypotheses = hypothesis_results(script.probes, story, bool(script.faults))
     reasons = [
         *_noted(story),
         *_sealed(directory, story),
-        *_evidence(experiment, story, outcome),
+        *_evidence(experiment, components, story, outcome),
         *_checked(outcome.results),
         *hypothesis_reasons(hypotheses, bool(script.faults)),
         *fault_reasons(script.faults, story),
-        *recovery_reasons(measured, experiment.verify.recovery, story),
+        *recovery_reasons(measured, experiment.verify.recovery, story, components),
     ]
     start = story.start
     system = story.system.description if story.system else {}
@@ -90,8 +93,9 @@ def judge(directory: RunDirectory, script: Script) -> Results:
     )
 
 
-def terms_of(experiment: Experiment, story: Story) -> Terms:
-    """What the checks go by: the experiment's demands, and what the system can tell."""
+def terms_of(script: Script, story: Story) -> Terms:
+    """What the checks go by: the experiment's demands, what its faults did, and what the system can tell."""
+    experiment = script.experiment
     verify, job = experiment.verify, experiment.load.job
     told = story.system.description if story.system else {}
     return Terms(
@@ -108,6 +112,7 @@ def terms_of(experiment: Experiment, story: Story) -> Terms:
         },
         bounds={Finding(name): bound.at_most for name, bound in verify.bounds.items()},
         clock_resolution_s=told.get("clock_resolution_s", 0.0),
+        delays=delays(script.faults, story),
         hold_ends_with_connection=told.get("hold_ends") == HoldEnds.CONNECTION,
         looks_up=told.get("looks_up", False),
         keeps_finished=told.get("keeps_finished", False),
@@ -134,12 +139,19 @@ def _sealed(directory: RunDirectory, story: Story) -> Iterator[Reason]:
         yield Reason(ExitCode.INCONCLUSIVE, "the ledger does not say what the system can tell")
 
 
-def _evidence(experiment: Experiment, story: Story, outcome: Outcome) -> Iterator[Reason]:
-    """What a run must have seen before it may pass."""
+def _components(experiment: Experiment) -> frozenset[str]:
+    """The names of the components of the system under test; whoever else ends by itself is the toolkit's."""
     spec = experiment.system
-    under_test = system_named(spec.name).component_names(spec)
+    groups = system_named(spec.name).component_groups(spec)
+    return frozenset(name for members in groups.values() for name in members)
+
+
+def _evidence(
+    experiment: Experiment, components: Collection[str], story: Story, outcome: Outcome
+) -> Iterator[Reason]:
+    """What a run must have seen before it may pass."""
     for down in story.unexpected_downs():
-        if down.component not in under_test:
+        if down.component not in components:
             code = ExitCode.TOOLKIT_FAILED
         else:
             code = ExitCode.FAILED if story.had_load else ExitCode.INCONCLUSIVE

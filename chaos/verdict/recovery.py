@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from chaos.clock import seconds_between
 from chaos.experiment.model import Recovery as Allowed
@@ -12,14 +12,17 @@ from chaos.verdict.story import Story
 FirstCompletionAfter = Callable[[int], int | None]
 
 
-def recovery(story: Story, first_completion_after: FirstCompletionAfter) -> Recovery:
+def recovery(
+    story: Story, components: Collection[str], first_completion_after: FirstCompletionAfter
+) -> Recovery:
     """The recovery times of a run.
 
     Args:
         story: The run's events.
+        components: Those of the system under test.
         first_completion_after: The time of the first acknowledged success at or after a time, both in ns.
     """
-    restarts = story.restarts()
+    restarts = story.restarts(components)
     ready = [seconds_between(up.time_ns, answer.time_ns) for up, answer in restarts if answer is not None]
     completions = [
         seconds_between(up.time_ns, completion)
@@ -44,9 +47,11 @@ def _drained_s(story: Story) -> float | None:
     return round(seconds_between(load_end_ns, story.drain.time_ns), 4)
 
 
-def recovery_reasons(measured: Recovery, allowed: Allowed, story: Story) -> Iterator[Reason]:
+def recovery_reasons(
+    measured: Recovery, allowed: Allowed, story: Story, components: Collection[str]
+) -> Iterator[Reason]:
     """What took too long, or never came."""
-    restarted = bool(story.restarts())
+    restarted = bool(story.restarts(components))
     rows = (
         ("ready", measured.ready_s, allowed.ready_s, restarted),
         ("first completion", measured.first_completion_s, allowed.first_completion_s, restarted),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from chaos.clock import seconds_between
+from chaos.experiment.fault_spec import OCCURRENCE_MARK
 from chaos.ledger.events import (
     ComponentDown,
     ComponentReady,
@@ -18,6 +19,7 @@ from chaos.ledger.events import (
     FaultFailed,
     FaultRequested,
     FaultReverted,
+    LedgerOpened,
     LoadScheduled,
     Note,
     Noted,
@@ -28,6 +30,7 @@ from chaos.ledger.events import (
 )
 
 EventT = TypeVar("EventT", bound=Event)
+FaultStep = FaultRequested | FaultConfirmed | FaultReverted | FaultFailed
 
 
 class IncompleteRun(Exception):
@@ -101,29 +104,55 @@ class Story:
         """Processes that ended though nobody had asked for it."""
         return [down for down in self.all(ComponentDown) if not down.expected]
 
-    def restarts(self) -> list[tuple[ComponentUp, ComponentReady | None]]:
-        """Every later incarnation of a component, with the event that it was ready."""
+    @cached_property
+    def load_processes(self) -> frozenset[str]:
+        """Everybody who kept a ledger of jobs: producers, workers, the reader."""
+        return frozenset(event.component for event in self.all(LedgerOpened))
+
+    def restarts(self, components: Collection[str]) -> list[tuple[ComponentUp, ComponentReady | None]]:
+        """Every later incarnation of one of these components, with the event that it was ready."""
         ready = {(e.component, e.incarnation): e for e in self.all(ComponentReady)}
         return [
             (up, ready.get((up.component, up.incarnation)))
             for up in self.all(ComponentUp)
-            if up.incarnation > 1
+            if up.incarnation > 1 and up.component in components
         ]
 
-    def fault(self, name: str) -> FaultStory:
-        """What became of a fault."""
+    def occurrences(self, fault: str) -> list[FaultStory]:
+        """What became of each time that a fault was injected; of the fault itself if it never was."""
+        return self._fault_stories.get(fault) or [FaultStory(fault)]
 
-        def of(kind: type[EventT]) -> EventT | None:
-            return next((e for e in self.all(kind) if getattr(e, "fault", None) == name), None)
-
-        return FaultStory(of(FaultRequested), of(FaultConfirmed), of(FaultReverted), of(FaultFailed))
+    @cached_property
+    def _fault_stories(self) -> Mapping[str, list[FaultStory]]:
+        """The times that each fault was injected, by the fault's name, in their order."""
+        steps: dict[str, list[FaultStep]] = {}
+        for event in self.events:
+            if isinstance(event, FaultStep):
+                steps.setdefault(event.fault, []).append(event)
+        stories: dict[str, list[FaultStory]] = {}
+        for name, events in steps.items():
+            fault, _, _ = name.partition(OCCURRENCE_MARK)
+            stories.setdefault(fault, []).append(FaultStory.of(name, events))
+        return stories
 
 
 @dataclass(frozen=True)
 class FaultStory:
-    """The steps of one fault; None for a step that was not reached."""
+    """The steps of one fault, the one time that it was injected; None for a step that was not reached."""
 
-    requested: FaultRequested | None
-    confirmed: FaultConfirmed | None
-    reverted: FaultReverted | None
-    failed: FaultFailed | None
+    name: str
+    requested: FaultRequested | None = None
+    confirmed: FaultConfirmed | None = None
+    reverted: FaultReverted | None = None
+    failures: tuple[FaultFailed, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, steps: Sequence[FaultStep]) -> Self:
+        """The story that these events tell."""
+        return cls(
+            name,
+            requested=next((step for step in steps if isinstance(step, FaultRequested)), None),
+            confirmed=next((step for step in steps if isinstance(step, FaultConfirmed)), None),
+            reverted=next((step for step in steps if isinstance(step, FaultReverted)), None),
+            failures=tuple(step for step in steps if isinstance(step, FaultFailed)),
+        )

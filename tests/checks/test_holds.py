@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chaos.checks.findings import Finding
+from chaos.checks.terms import Delay
 from chaos.ledger.events import ComponentDown, ComponentUp, FaultRequested, FaultReverted
 from chaos.ledger.records import Kind, State
 from tests.checks.history import SUCCESS, History, at, findings_of
@@ -19,7 +20,7 @@ def down(component: str, seconds: float, *, incarnation: int = 1, expected: bool
 
 
 def fault(seconds: float, *targets: str, name: str = "kill-1", kind: str = "kill") -> FaultRequested:
-    return FaultRequested(time_ns=at(seconds), fault=name, kind=kind, targets=targets)
+    return FaultRequested(time_ns=at(seconds), fault=name, kind=kind, targets=targets, due_ns=at(seconds))
 
 
 def reverted(seconds: float, name: str = "kill-1") -> FaultReverted:
@@ -46,9 +47,58 @@ def test_a_hold_ends_with_the_timeout_less_the_resolution(
     assert findings_of(two_executions(second).check(tmp_path)) == {found: 1}
 
 
-def test_a_hold_ends_earlier_by_the_delay_that_was_injected(tmp_path: Path) -> None:
-    history = two_executions(4.9)
-    assert findings_of(history.check(tmp_path, injected_delay_s=0.2)) == {Finding.REDELIVERED: 1}
+def delayed(begin: float, end: float, by: float, *components: str) -> Delay:
+    return Delay(at(begin), at(end), round(by * 1e9), components)
+
+
+@pytest.mark.parametrize(
+    ("delay", "found"),
+    [
+        (delayed(0.0, 2.0, 0.2), Finding.REDELIVERED),
+        (delayed(0.0, 2.0, 0.05), Finding.OVERLAPPING),
+        (delayed(0.95, 2.0, 0.2), Finding.OVERLAPPING),
+        (delayed(0.5, 0.6, 0.2), Finding.REDELIVERED),
+        (delayed(0.0, 0.0, 0.2), Finding.REDELIVERED),
+        (delayed(-1.0, -0.01, 0.2), Finding.OVERLAPPING),
+        (delayed(0.0, 2.0, 0.2, "worker-1"), Finding.REDELIVERED),
+        (delayed(0.0, 2.0, 0.2, "worker-2"), Finding.OVERLAPPING),
+    ],
+    ids=[
+        "by as much",
+        "by less",
+        "no longer than it is on",
+        "shortly over",
+        "at once over",
+        "long over",
+        "its",
+        "not its",
+    ],
+)
+def test_a_hold_ends_earlier_by_the_delay_under_which_it_began(
+    tmp_path: Path, delay: Delay, found: Finding
+) -> None:
+    assert findings_of(two_executions(4.9).check(tmp_path, delays=(delay,))) == {found: 1}
+
+
+def test_delays_at_the_same_time_add_up(tmp_path: Path) -> None:
+    both = (delayed(0.0, 2.0, 0.06), delayed(0.5, 3.0, 0.06))
+    assert findings_of(two_executions(4.9).check(tmp_path, delays=both)) == {Finding.REDELIVERED: 1}
+    assert findings_of(two_executions(4.9).check(tmp_path, delays=both[:1])) == {Finding.OVERLAPPING: 1}
+
+
+@pytest.mark.parametrize(("attempts"), [(2, 1), (1, 1), (0, 0)])
+@pytest.mark.parametrize(("by", "found"), [(3.0, Finding.REDELIVERED), (0.5, Finding.RE_EXECUTED)])
+def test_a_hand_out_that_a_delay_held_up_may_be_older_than_one_that_came_before_it(
+    tmp_path: Path, attempts: tuple[int, int], by: float, found: Finding
+) -> None:
+    """Worker 2 got the job late, when worker 1 had long succeeded: it may have been handed out first."""
+    history = History()
+    history.enqueue(7)
+    history.execute(7, 2.0, 2.1, attempt=attempts[0])
+    history.execute(7, 7.5 if attempts == (2, 1) else 4.5, 7.6, worker=2, attempt=attempts[1])
+    history.final(7, State.SUCCESS)
+    delay = delayed(0.0, 8.0, by, "worker-2")
+    assert findings_of(history.check(tmp_path, delays=(delay,))) == {found: 1}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from chaos.ledger.events import ComponentDown, ComponentReady, ComponentUp, Faul
 from chaos.ledger.records import Kind, State
 from tests.checks.history import History, at
 
-KILL = FaultRequested(time_ns=at(1.05), fault="kill-core", kind="kill", targets=("core",))
+KILL = FaultRequested(time_ns=at(1.05), fault="kill-core", kind="kill", targets=("core",), due_ns=at(1.0))
 GONE = ComponentDown(time_ns=at(1.06), component="core", incarnation=1, status="SIGKILL", expected=True)
 BACK = ComponentUp(time_ns=at(1.6), component="core", incarnation=2, pid=4)
 READY = ComponentReady(time_ns=at(1.7), component="core", incarnation=2)
