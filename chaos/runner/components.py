@@ -65,10 +65,10 @@ class SystemComponent:
         )
         await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
 
-    async def kill(self, signal_number: int) -> Gone:
-        """End its process with a signal."""
+    async def kill(self, signal_number: int, *, force_after_s: float | None = None) -> Gone:
+        """End its process with a signal, and by force once `force_after_s` has passed."""
         self._kills += 1
-        killed = await self._component.kill(signal_number)
+        killed = await self._component.kill(signal_number, force_after_s=force_after_s)
         return Gone(killed.requested_ns, killed.gone_ns, str(killed.status))
 
     async def bring_back(self) -> None:

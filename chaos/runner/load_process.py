@@ -53,6 +53,7 @@ class LoadProcess:
         self._writing: ProcessPlan | None = None
         self._start_ns: int | None = None
         self._coming_back = asyncio.Lock()
+        self._kills = 0
         self._listening: asyncio.Task[None] | None = None
         self.done: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         """Its last words, once an incarnation has nothing left to do; LoadFailed, once one could not go on."""
@@ -106,6 +107,7 @@ class LoadProcess:
         Raises:
             ProcessError: It was gone already, or lives on.
         """
+        self._kills += 1
         killed = await self._component.kill(signal_number, force_after_s=force_after_s)
         self._record_closed()
         return Gone(killed.requested_ns, killed.gone_ns, str(killed.status))
@@ -113,10 +115,13 @@ class LoadProcess:
     async def bring_back(self) -> None:
         """Start its next incarnation and wait until it is ready; one that is up stays as it is.
 
+        If another fault kills it meanwhile, this returns: to bring it back is that one's business then.
+
         Raises:
             DidNotComeBack: It said that it can't, exited, or stayed silent.
         """
         async with self._coming_back:
+            kills = self._kills
             if self.is_up:
                 return
             try:
@@ -127,7 +132,8 @@ class LoadProcess:
                 if self._start_ns is not None:
                     await self.process.send(f"go {self._start_ns}")
             except (ProcessError, LoadFailed) as error:
-                raise DidNotComeBack(f"{self.name} did not come back after the fault: {error}") from error
+                if self._kills == kills:
+                    raise DidNotComeBack(f"{self.name} did not come back after the fault: {error}") from error
 
     async def stop(self) -> None:
         """Ask it to finish what is under way and leave; end it if it doesn't. A stopped one goes on first.
