@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test lint format proto schema lock bench wheel clean
+.PHONY: help setup demo test test-kill lint format proto schema lock bench wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /: /' | column -t -s:
@@ -31,6 +31,9 @@ demo: setup ## run crash-recovery on the reference system and on the real Reseol
 
 test: setup lint ## set up and run all tests
 	$(BIN)/pytest
+
+test-kill: setup ## kill runs by force at every step of every fault, and prove that nothing is left
+	$(BIN)/pytest tests/killing -m kill
 
 lint: $(VENV)/ready ## check style and types
 	$(BIN)/ruff check chaos tests benchmarks
