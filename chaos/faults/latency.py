@@ -67,7 +67,7 @@ for: 2s
         async def ask(link: Link) -> RoundTrip:
             return await link.round_trip(2.0 + most_s)
 
-        return RoundTrips(links, bitten, ask=ask)
+        return RoundTrips(links, bitten, ask=ask, calm_ms=least_ms / 2)
 
     def delays_s(self, lasted_s: float) -> float:
         """The longest delay, once for each direction. What waits when the fault ends arrives at once."""

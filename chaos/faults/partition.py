@@ -46,7 +46,7 @@ for: 1500ms
         async def ask(link: Link) -> RoundTrip:
             return await link.round_trip(silence_s)
 
-        return RoundTrips(links, _is_silent, ask=ask)
+        return RoundTrips(links, _is_silent, ask=ask, calm_ms=500 * silence_s)
 
     def opportunities(self, evidence: Evidence) -> Mapping[str, int]:
         """Whatever had no answer."""

@@ -70,7 +70,7 @@ for: 2s
         def bitten(before: RoundTrip, during: RoundTrip) -> bool:
             return during.failure is None and during.took_ms - before.took_ms >= least_ms
 
-        return RoundTrips(links, bitten, ask=real_request)
+        return RoundTrips(links, bitten, ask=real_request, calm_ms=least_ms)
 
     def delays_s(self, lasted_s: float) -> float:
         """As long as it lasts: the pauses add up where much is sent, and end with the fault."""

@@ -59,7 +59,7 @@ for: 2s
         async def ask(link: Link) -> RoundTrip:
             return await closing(link, 2.0 + delay_s)
 
-        return RoundTrips(links, bitten, ask=ask)
+        return RoundTrips(links, bitten, ask=ask, calm_ms=500 * delay_s)
 
 
 async def closing(link: Link, timeout_s: float) -> RoundTrip:

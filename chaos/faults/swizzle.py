@@ -59,7 +59,7 @@ for: 2s
         found = super().problems(cast)
         if not found and len(self.choose(cast, lambda _: 0.0)) == 1:
             found.append(
-                f"there is only one of {self.spec.target}, and no order to return in; use `disconnect`"
+                f"`{self.spec.target}` is one alone, and there is no order to return in; use `disconnect`"
             )
         return found
 
