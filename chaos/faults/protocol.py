@@ -266,7 +266,7 @@ class Fault(ABC, Generic[SpecT_co]):
         needs: What it needs of the machine, in one line.
         evidence: What shows that it bit, in one line.
         example: An entry for `faults:`, as YAML, that can be run on the reference system.
-        variety: For keys of the example, other values that `chaos explore` may draw for them.
+        variety: For keys of the example, the values that `chaos explore` may draw for them, as YAML.
         through_proxies: Whether it acts on links through their proxies, so that a Toxiproxy server is needed.
     """
 

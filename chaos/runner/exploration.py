@@ -21,7 +21,7 @@ from chaos.script import cast_of, lacking
 
 MOST_AT_ONCE = 4
 _FIRST_AT, _LAST_AT = 0.15, 0.6
-_SHORTEST_S, _LONGEST_S = 0.4, 2.0
+_SHORTEST_S, _LONGEST_S = 0.8, 2.0
 
 
 class NothingToExplore(Exception):
@@ -82,7 +82,7 @@ def _drawn(slot: int, faults: Mapping[str, type[Fault[Any]]], load_s: float, see
     fault = faults[kind]
     entry = {key: value for key, value in _entry(fault).items() if key not in ("after", "when", "every")}
     for key, values in fault.variety.items():
-        entry[key] = values[int(draw(seed, f"explore/{key}", slot) * len(values))]
+        entry[key] = yaml.safe_load(values[int(draw(seed, f"explore/{key}", slot) * len(values))])
     share = _FIRST_AT + draw(seed, "explore/at", slot) * (_LAST_AT - _FIRST_AT)
     entry["at"] = _text_s(share * load_s)
     if issubclass(fault.spec_model, LastingSpec):
