@@ -119,6 +119,10 @@ class History:
         entry = Entry(at(read), Kind.FINAL_STATE, state, attempt, job, value, self._serial())
         self.tell("reader.1", entry)
 
+    def connection(self, writer: str, kind: Kind, second: float) -> None:
+        """A connection of this writer came about (`CONNECTED`) or ended (`DISCONNECTED`)."""
+        self.tell(writer, Entry(at(second), kind, attempt=0, job=NO_JOB))
+
     def done(self, job: int, start: float = 1.0) -> None:
         """A job to which nothing happened but what should."""
         self.enqueue(job, start - 0.5)

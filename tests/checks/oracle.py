@@ -12,6 +12,7 @@ from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, State
 from tests.checks.history import Entry, History
 
 FOREVER = 2**62
+SECOND = 10**9
 WITHOUT_SUCCESS = (State.DEAD, State.CANCELLED, State.FAILED)
 UNFINISHED = (State.PENDING, State.RUNNING)
 BADNESS = [
@@ -37,6 +38,8 @@ class Execution:
     place: tuple[int, int]
     corrupted: bool
     down: int
+    handed_out: int
+    cuts: list[tuple[int, int]]
     rest: list[Entry] = field(default_factory=list)
 
     @property
@@ -76,10 +79,21 @@ class Oracle:
             for event in history.events
             if isinstance(event, ComponentDown)
         }
+        writing = {writer.split(".")[0] for writer in history.entries}
+        elsewhere = [
+            (time_ns, time_ns) for name, time_ns in downs.items() if name.split(".")[0] not in writing
+        ]
         for number, writer in enumerate(sorted(history.entries, key=lambda name: f"{name}.ledger")):
             by_serial: dict[int, Execution] = {}
             entries = sorted(history.entries[writer], key=lambda entry: entry.time_ns)
+            cuts = elsewhere + [
+                (entry.time_ns - SECOND, entry.time_ns)
+                for entry in entries
+                if entry.kind is Kind.DISCONNECTED
+            ]
             for position, entry in enumerate(entries):
+                if entry.kind >= Kind.CONNECTED:
+                    continue
                 if entry.kind <= Kind.ENQUEUE_UNKNOWN:
                     self.enqueues[entry.job].append(entry)
                 elif entry.kind is Kind.FINAL_STATE:
@@ -94,6 +108,8 @@ class Oracle:
                         place=(number, position),
                         corrupted=entry.detail == Payload.CORRUPTED,
                         down=downs.get(writer, FOREVER),
+                        handed_out=entry.time_ns - self._delay_ns(writer.split(".")[0], entry.time_ns),
+                        cuts=cuts,
                     )
                     by_serial[entry.serial] = execution
                     self.executions.append(execution)
@@ -108,6 +124,24 @@ class Oracle:
         for execution in self.executions:
             if execution.job is None:
                 execution.job = self.owners.get(execution.job_id)
+
+    def _delay_ns(self, component: str, time_ns: int) -> int:
+        """How much later than it was handed out a job may have been received then."""
+        return sum(
+            min(time_ns - delay.begin_ns, delay.at_most_ns)
+            for delay in self.terms.delays
+            if (component in delay.components or not delay.components)
+            and delay.begin_ns <= time_ns <= delay.end_ns + SECOND
+        )
+
+    def _held_until(self, execution: Execution) -> int:
+        """Until when an execution certainly held its job, if nothing was answered."""
+        held = round((self.terms.timeout_s - self.terms.clock_resolution_s) * 1e9)
+        until = min(execution.handed_out + held, execution.down)
+        if self.terms.hold_ends_with_connection:
+            begins = [begin for begin, end in execution.cuts if end >= execution.handed_out]
+            until = min([until, *(max(begin, execution.start) for begin in begins)])
+        return until
 
     def shown(self) -> dict[Finding, set[object]]:
         """The jobs that show each finding; strangers by what is known of them."""
@@ -231,7 +265,6 @@ class Oracle:
     def _of_executions(self, executions: list[Execution]) -> set[Finding]:
         found: set[Finding] = set()
         ordered = sorted(executions, key=lambda e: (e.start, e.place))
-        held = round((self.terms.timeout_s - self.terms.clock_resolution_s) * 1e9)
         failures = [e.answered(Outcome.FAILURE, Outcome.FAILURE_NO_RETRY) for e in ordered]
         if sum(time != FOREVER for time in failures) > self.terms.max_attempts:
             found.add(Finding.OVER_ATTEMPTED)
@@ -239,9 +272,13 @@ class Oracle:
             kinds: set[Finding] = set()
             loose, failed_before = False, 0
             for earlier in ordered[:number]:
-                held_until = min(earlier.start + held, earlier.down)
-                numbered = later.attempt == 0 or earlier.attempt <= later.attempt
-                in_order = numbered or later.start > held_until
+                held_until = self._held_until(earlier)
+                if later.attempt == 0 or earlier.attempt == later.attempt:
+                    in_order = later.handed_out >= earlier.start or later.handed_out > held_until
+                elif earlier.attempt < later.attempt:
+                    in_order = True
+                else:
+                    in_order = later.handed_out > held_until
                 success = earlier.answered(Outcome.SUCCESS)
                 if in_order and success <= held_until and earlier.ended <= later.start:
                     kinds.add(Finding.RE_EXECUTED)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chaos.checks import executions
 from chaos.checks.findings import CheckName, Finding
+from chaos.checks.terms import Delay
 from chaos.experiment.model import Guarantee
 from chaos.ledger import reader
 from chaos.ledger.events import ComponentDown
@@ -61,7 +62,19 @@ def histories(draw: st.DrawFn) -> History:
                     expected=False,
                 )
             )
+    for worker in (1, 2, 3):
+        for second in draw(st.lists(seconds, max_size=2)):
+            kind = draw(st.sampled_from([Kind.CONNECTED, Kind.DISCONNECTED]))
+            history.connection(f"worker-{worker}.1", kind, second)
     return history
+
+
+@st.composite
+def delays(draw: st.DrawFn) -> Delay:
+    """A delay of one worker's jobs, or of all."""
+    begin, lasted, at_most = draw(seconds), draw(seconds), draw(st.integers(0, 6))
+    components = draw(st.sampled_from([(), ("worker-1",), ("worker-2", "worker-3"), ("producer-1",)]))
+    return Delay(at(begin), at(begin + lasted), at_most * 10**9, components)
 
 
 def draw_execution(draw: st.DrawFn, history: History) -> None:
@@ -92,12 +105,31 @@ def draw_execution(draw: st.DrawFn, history: History) -> None:
 @pytest.mark.parametrize("keeps_finished", [True, False])
 @pytest.mark.parametrize("guarantee", Guarantee)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(history=histories(), chunk=st.sampled_from([1, 2, 3, 1000]), slab=st.sampled_from([1, 2, 1000]))
+@given(
+    history=histories(),
+    delayed=st.lists(delays(), max_size=3).map(tuple),
+    with_connection=st.booleans(),
+    chunk=st.sampled_from([1, 2, 3, 1000]),
+    slab=st.sampled_from([1, 2, 1000]),
+)
 def test_the_engine_finds_what_the_oracle_finds(
-    guarantee: Guarantee, keeps_finished: bool, history: History, chunk: int, slab: int
+    guarantee: Guarantee,
+    keeps_finished: bool,
+    history: History,
+    delayed: tuple[Delay, ...],
+    with_connection: bool,
+    chunk: int,
+    slab: int,
 ) -> None:
-    terms = terms_for(jobs=JOBS, guarantee=guarantee, keeps_finished=keeps_finished, max_attempts=2)
-    oracle = Oracle(history, terms)
+    terms = {
+        "jobs": JOBS,
+        "guarantee": guarantee,
+        "keeps_finished": keeps_finished,
+        "max_attempts": 2,
+        "delays": delayed,
+        "hold_ends_with_connection": with_connection,
+    }
+    oracle = Oracle(history, terms_for(**terms))
     with (
         tempfile.TemporaryDirectory() as directory,
         patch.object(reader, "CHUNK_RECORDS", chunk),
@@ -105,9 +137,7 @@ def test_the_engine_finds_what_the_oracle_finds(
     ):
         if not history.entries:
             return
-        answers = history.check(
-            Path(directory), jobs=JOBS, guarantee=guarantee, keeps_finished=keeps_finished, max_attempts=2
-        )
+        answers = history.check(Path(directory), **terms)
     found = {finding: count or 0 for result in answers.results for finding, count in result.findings.items()}
     assert found == {finding: len(jobs) for finding, jobs in oracle.shown().items()}
     for name in CheckName:

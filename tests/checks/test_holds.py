@@ -154,6 +154,26 @@ def test_what_is_received_while_the_connection_is_disturbed_is_not_held(
     assert findings_of(history.check(tmp_path, hold_ends_with_connection=True)) == {found: 1}
 
 
+@pytest.mark.parametrize(
+    ("with_connection", "lost", "second", "found"),
+    [
+        (True, 2.0, 2.5, Finding.REDELIVERED),
+        (True, 2.6, 2.5, Finding.REDELIVERED),
+        (True, 4.0, 2.5, Finding.OVERLAPPING),
+        (True, 0.5, 2.5, Finding.OVERLAPPING),
+        (False, 2.0, 2.5, Finding.OVERLAPPING),
+    ],
+    ids=["before", "noticed a little later", "long after", "before its own", "where nothing follows from it"],
+)
+def test_a_hold_ends_with_the_workers_own_connection(
+    tmp_path: Path, with_connection: bool, lost: float, second: float, found: Finding
+) -> None:
+    history = two_executions(second)
+    history.connection("worker-1.1", Kind.DISCONNECTED, lost)
+    answers = history.check(tmp_path, hold_ends_with_connection=with_connection)
+    assert findings_of(answers) == {found: 1}
+
+
 def test_a_success_acknowledged_after_the_hold_makes_no_re_execution(tmp_path: Path) -> None:
     history = History()
     history.enqueue(7)
