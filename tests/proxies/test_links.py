@@ -27,7 +27,7 @@ def link_of(proxies: Proxies, injection: str = "latency") -> ProxyLink:
     return proxies.link("worker-1", "core", injection)
 
 
-async def fastest_ms(link: ProxyLink, times: int = 5) -> float:
+async def fastest_ms(link: ProxyLink, times: int = 3) -> float:
     trips = [await link.round_trip() for _ in range(times)]
     assert [trip.failure for trip in trips] == [None] * times
     return min(trip.took_ms for trip in trips)
@@ -37,11 +37,11 @@ async def fastest_ms(link: ProxyLink, times: int = 5) -> float:
 async def test_a_latency_toxic_shows_once_in_a_round_trip(core: str, tmp_path: Path, stream: str) -> None:
     async with proxied(core, tmp_path) as proxies:
         link = link_of(proxies)
-        assert await fastest_ms(link) < 50
-        await link.add_toxic("latency", stream, {"latency": 50})
-        assert 50 <= await fastest_ms(link) < 100
+        assert await fastest_ms(link) < 200
+        await link.add_toxic("latency", stream, {"latency": 200})
+        assert 200 <= await fastest_ms(link) < 400
         await link.remove_toxics()
-        assert await fastest_ms(link) < 50
+        assert await fastest_ms(link) < 200
 
 
 async def test_each_way_to_fail_has_a_word(core: str, tmp_path: Path) -> None:
