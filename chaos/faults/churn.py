@@ -32,7 +32,7 @@ class ChurnSpec(TargetedSpec, LastingSpec):
         examples=["workers", "3 of workers"],
     )
     pace_s: Annotated[Duration, DURATION.within("50ms")] = Field(
-        1.0, alias="pace", description="mean time from one coming or going to the next"
+        1.0, alias="pace", description="mean time between one coming or going and the next"
     )
 
 
@@ -88,13 +88,10 @@ for: 3s
 
     async def sustain(self, scene: Scene) -> None:
         """The others come and go, until the time is over."""
-        due_s = 0.0
         for number in itertools.count(2):
-            due_s += self._wait_s(scene, number)
-            over = self.spec.for_s is not None and due_s >= self.spec.for_s
-            until_s = self.spec.for_s if self.spec.for_s is not None and over else due_s
-            await asyncio.sleep(max(0.0, until_s - seconds_between(scene.injected_ns, now_ns())))
-            if over:
+            wait_s, left_s = self._wait_s(scene, number), self._left_s(scene)
+            await asyncio.sleep(min(wait_s, left_s))
+            if wait_s >= left_s:
                 return
             try:
                 await self._come_or_go(scene, number)
@@ -135,6 +132,12 @@ for: 3s
 
     def _drawn(self, scene: Scene, number: int, names: Sequence[str]) -> str:
         return names[int(scene.draw("who", number) * len(names))]
+
+    def _left_s(self, scene: Scene) -> float:
+        """How long it goes on yet."""
+        if self.spec.for_s is None:
+            return math.inf
+        return max(0.0, self.spec.for_s - seconds_between(scene.injected_ns, now_ns()))
 
     def _wait_s(self, scene: Scene, number: int) -> float:
         """Exponentially distributed, as where each comes and goes for reasons of its own; within reason."""
