@@ -92,7 +92,7 @@ class ProxyLink:
         Raises:
             ProxyError: The server refused or did not answer.
         """
-        return await asyncio.to_thread(self._changes)
+        return await in_thread(self.toxiproxy.changes, self.proxy)
 
     def undo_toxics(self) -> Deed:
         """The deed that takes every toxic of this link and injection away."""
@@ -111,10 +111,6 @@ class ProxyLink:
         for name in self.toxiproxy.toxics(self.proxy):
             if name.startswith(self._prefix):
                 self.toxiproxy.remove_toxic(self.proxy, name)
-
-    def _changes(self) -> Sequence[str]:
-        found = list(self.toxiproxy.toxics(self.proxy))
-        return found if self.toxiproxy.proxies()[self.proxy].enabled else [*found, "cut"]
 
     async def _failure(self, timeout_s: float) -> str | None:
         try:

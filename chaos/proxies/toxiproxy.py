@@ -90,6 +90,12 @@ class ToxiproxyServer:
         with self._asked():
             return tuple(self._proxy(proxy).toxics())
 
+    def changes(self, proxy: str) -> Sequence[str]:
+        """What is done to a proxy now: the names of its toxics, and `cut` if it is down."""
+        with self._asked():
+            told = _library().api.APIConsumer.get(f"/proxies/{proxy}").json()
+        return [*(toxic["name"] for toxic in told["toxics"]), *(() if told["enabled"] else ("cut",))]
+
     def add_toxic(self, proxy: str, name: str, kind: str, stream: str, attributes: Mapping[str, int]) -> None:
         """Add a toxic to every connection of a proxy, those that are there too.
 
