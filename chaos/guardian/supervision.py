@@ -18,6 +18,9 @@ from chaos.processes.component import Component
 from chaos.processes.errors import ProcessError
 from chaos.run_directory import RunDirectory
 
+GUARDIAN = "guardian"
+"""What the guardian is called among the components of a run."""
+
 _READY_WITHIN_S = 10.0
 _SWEPT_WITHIN_S = 20.0
 _LEAVES_WITHIN_S = 2.0
@@ -77,7 +80,7 @@ class Guardian:
 
     async def _start_process(self) -> None:
         self._died = asyncio.get_running_loop().create_future()
-        self._component = Component("guardian", self._record)
+        self._component = Component(GUARDIAN, self._record)
         self._component.unexpected.add_done_callback(self._ended_unasked)
         process = await self._component.start(
             (sys.executable, "-P", "-m", "chaos.guardian", str(self._directory.path)),

@@ -15,6 +15,7 @@ from chaos.checks.metrics import Metrics, measure
 from chaos.checks.terms import Terms
 from chaos.clock import seconds_between
 from chaos.experiment.model import Experiment
+from chaos.guardian.supervision import GUARDIAN
 from chaos.ledger.events import Note
 from chaos.ledger.reader import read_events
 from chaos.run_directory import RunDirectory, sha256_of_text
@@ -151,7 +152,9 @@ def _evidence(
 ) -> Iterator[Reason]:
     """What a run must have seen before it may pass."""
     for down in story.unexpected_downs():
-        if down.component not in components:
+        if down.component == GUARDIAN:
+            code = ExitCode.INTERRUPTED
+        elif down.component not in components:
             code = ExitCode.TOOLKIT_FAILED
         else:
             code = ExitCode.FAILED if story.had_load else ExitCode.INCONCLUSIVE

@@ -48,7 +48,6 @@ def _kill_guardian() -> None:
     for child in _children():
         if "chaos.guardian" in child.cmdline():
             child.kill()
-            child.wait()
 
 
 def _die() -> None:

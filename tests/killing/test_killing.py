@@ -53,7 +53,7 @@ def _needs(fault: str) -> None:
         pytest.skip(f"this machine can't do {fault}: {missing[0].what}; {missing[0].mend}")
 
 
-@pytest.mark.parametrize(("fault", "step"), _cases())
+@pytest.mark.parametrize(("fault", "step"), list(_cases()))
 def test_a_runner_that_is_killed_leaves_nothing(fault: str, step: str, tmp_path: Path) -> None:
     _needs(fault)
     dead = run_to_death(tmp_path, step, fault)
