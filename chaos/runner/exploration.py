@@ -20,8 +20,8 @@ from chaos.faults.registry import FAULTS
 from chaos.script import cast_of, lacking
 
 MOST_AT_ONCE = 4
-_FIRST_AT, _LAST_AT = 0.15, 0.6
-_SHORTEST_S, _LONGEST_S = 0.8, 2.0
+_FIRST_AT, _LAST_AT = 0.15, 0.5
+_SHORTEST_S, _LONGEST_S = 1.2, 2.5
 
 
 class NothingToExplore(Exception):
@@ -86,7 +86,7 @@ def _drawn(slot: int, faults: Mapping[str, type[Fault[Any]]], load_s: float, see
     share = _FIRST_AT + draw(seed, "explore/at", slot) * (_LAST_AT - _FIRST_AT)
     entry["at"] = _text_s(share * load_s)
     if issubclass(fault.spec_model, LastingSpec):
-        longest_s = min(_LONGEST_S, load_s * (1.0 - _LAST_AT) / 2)
+        longest_s = min(_LONGEST_S, load_s * (1.0 - _LAST_AT) * 0.8)
         shortest_s = min(_SHORTEST_S, longest_s)
         entry["for"] = _text_s(shortest_s + draw(seed, "explore/for", slot) * (longest_s - shortest_s))
     entry["name"] = f"{slot}-{kind}"
