@@ -35,6 +35,8 @@ T = TypeVar("T")
 _TROUBLE = (ProcessError, ProxyError, OSError)
 _CONFIRMED_WITHIN_S = 10.0
 _LEAST_TO_CONFIRM_S = 1.0
+_AHEAD_S = 0.15
+"""How long before a moment that is known the undo log is written, so that the disk does not delay the injection."""
 
 
 class Step(Enum):
@@ -136,12 +138,12 @@ class Injector:
     async def _moment(
         self, name: str, spec: FaultSpec, number: int, last_ns: int | None, start_ns: int
     ) -> int:
-        """Wait for the moment of this injection; when it was due."""
+        """Wait until this injection is due, or is about to be; when that is or was."""
         if last_ns is None:
             due_ns = await self._first_moment(name, spec, start_ns) + int(spec.delay_s * 1e9)
         else:
             due_ns = max(last_ns + self._interval_ns(name, spec, number), now_ns())
-        await asyncio.sleep(max(0.0, seconds_between(now_ns(), due_ns)))
+        await asyncio.sleep(max(0.0, seconds_between(now_ns(), due_ns) - _AHEAD_S))
         return due_ns
 
     async def _first_moment(self, name: str, spec: FaultSpec, start_ns: int) -> int:
@@ -193,6 +195,11 @@ class Injector:
         scene = FaultScene(self._stage, name=occurrence, fault=name, number=number, targets=targets)
         self._enter(name, Step.ON)
         self._undo_log.intend(occurrence, fault.undo(scene))
+        try:
+            await self._before_load_ends(asyncio.sleep(max(0.0, seconds_between(now_ns(), due_ns))))
+        except LoadOver:
+            self._undo_log.undone(occurrence)
+            raise
         kind = fault.spec.fault
         self._record(
             FaultRequested(time_ns=now_ns(), fault=occurrence, kind=kind, targets=targets, due_ns=due_ns)
