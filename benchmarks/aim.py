@@ -3,9 +3,9 @@
     chaos explore experiments/exploration.yaml --runs 200 --seed 7 --into /tmp/explored
     python benchmarks/aim.py /tmp/explored
 
-Three times are told: from when a fault was due until it was requested (how late the timeline was), from there until it
-was confirmed (the evidence takes its time: a kill is seen in milliseconds, a latency takes a few round trips), and, where
-evidence tells it, until the change itself was in force.
+Three times are told: from when a fault was due until it was requested (how late the timeline was), from there
+until it was confirmed (the evidence takes its time: a kill is seen in milliseconds, a latency takes a few round
+trips), and, where evidence tells it, until the change itself was in force.
 """
 
 from __future__ import annotations
