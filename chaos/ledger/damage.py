@@ -23,7 +23,12 @@ class LedgerDamaged(Exception):
 
 
 class LedgerMissing(Exception):
-    """There is no ledger where one was looked for."""
+    """There is no ledger where one was looked for, or nothing in it."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__(f"{directory}: no ledger here: name the directory of a run that began its load")
+        super().__init__(
+            f"{directory}: nothing is in this ledger: the run was cut off before it recorded anything; "
+            "run the experiment again"
+            if directory.is_dir()
+            else f"{directory}: no ledger here: name the directory of a run"
+        )

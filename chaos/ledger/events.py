@@ -89,7 +89,8 @@ class ComponentReady(Event):
 class ComponentDown(Event):
     """A process is gone.
 
-    `status` is what the kernel said (`exit 0`, `SIGKILL`); `expected` is false where nobody asked for it.
+    `status` is what the kernel said (`exit 0`, `SIGKILL`); `expected` is false where nobody asked for it; `asked_ns` is
+    when the signal was sent that ended it, where a fault sent one.
     """
 
     name = "component-down"
@@ -97,6 +98,7 @@ class ComponentDown(Event):
     incarnation: int
     status: str
     expected: bool
+    asked_ns: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,6 +115,6 @@ def event_in_words(event: Event) -> tuple[str, str] | None:
         case FaultReverted():
             return event.fault, "fault reverted"
         case FaultFailed():
-            return event.fault, f"fault failed ({event.stage}): {event.reason}"
+            return event.fault, f"fault failed to {event.stage}: {event.reason}"
         case _:
             return None

@@ -173,6 +173,7 @@ class Connection:
             self._link = None
             self._next_link = asyncio.get_running_loop().create_future()
             self._next_link.set_exception(error)
+            self._next_link.exception()  # where nobody waits for a link, `close` tells it
 
 
 async def _connects(channel: grpc.aio.Channel) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
@@ -10,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from chaos.checks.findings import CheckResult, Status, Witness
+from chaos.experiment.fault_spec import OCCURRENCE_MARK
+from chaos.report.evidence import evidence_in_words, shortly
 from chaos.run_directory import RunDirectory
-from chaos.verdict.results import Results, Verdict
+from chaos.verdict.results import FaultResult, Results, Verdict
 
 _VERDICT_STYLES = {
     Verdict.PASSED: "bold green",
@@ -20,6 +23,8 @@ _VERDICT_STYLES = {
 }
 _STATUS_STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.UNKNOWN: "yellow"}
 _HELD = {True: ("held", "green"), False: ("not held", "bold red"), None: ("never asked", "yellow")}
+_TIMES = 3
+_EVIDENCE = 5
 _WITNESSES = 3
 _WITNESS_EVENTS = 14
 
@@ -39,6 +44,7 @@ def print_summary(console: Console, results: Results, directory: RunDirectory) -
         console.print(Text(f"  note: {note}", style="yellow"), soft_wrap=True)
     _print_checks(console, results)
     _print_hypotheses(console, results)
+    _print_faults(console, results.faults)
     _print_metrics(console, results.metrics)
     console.print(Text(f"results  {directory}/{directory.results.name}"), soft_wrap=True)
     console.print(Text(f"again    chaos check {directory}"), soft_wrap=True)
@@ -107,6 +113,37 @@ def _print_hypotheses(console: Console, results: Results) -> None:
         table.add_row(result.name, result.window, Text(word, style=style), str(result.samples), worst)
     console.print()
     console.print(table)
+
+
+def _print_faults(console: Console, faults: Sequence[FaultResult]) -> None:
+    """Each fault with its evidence; of one that was injected many times, the first times and those that went wrong."""
+    if faults:
+        console.print()
+    for _, group in groupby(faults, key=lambda fault: fault.name.partition(OCCURRENCE_MARK)[0]):
+        times = list(group)
+        shown = [fault for number, fault in enumerate(times) if number < _TIMES or not _went_well(fault)]
+        for fault in shown:
+            style = "" if _went_well(fault) else "yellow"
+            console.print(Text(f"fault       {_fault_in_words(fault)}", style=style), soft_wrap=True)
+        if (more := len(times) - len(shown)) > 0:
+            console.print(Text(f"            … and {more} more, each seen and undone"))
+
+
+def _went_well(fault: FaultResult) -> bool:
+    return fault.confirmed_s is not None and fault.reverted_s is not None
+
+
+def _fault_in_words(fault: FaultResult) -> str:
+    if fault.requested_s is None:
+        return f"{fault.name}: not injected"
+    kind = "" if fault.name.partition(OCCURRENCE_MARK)[0] == fault.kind else f" ({fault.kind})"
+    undone = "not seen to be undone" if fault.reverted_s is None else f"undone at {fault.reverted_s:.2f} s"
+    seen = ", not seen to have bitten" if fault.confirmed_s is None else ""
+    evidence = evidence_in_words(fault.evidence, at_most=_EVIDENCE)
+    return (
+        f"{fault.name}{kind} on {shortly(fault.target.split(', '))} at {fault.requested_s:.2f} s{seen}, {undone}"
+        f"{': ' if evidence else ''}{evidence}"
+    )
 
 
 def _print_metrics(console: Console, metrics: Mapping[str, Any]) -> None:

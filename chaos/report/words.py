@@ -19,6 +19,7 @@ from chaos.ledger.events import (
     ProbeSampled,
     SystemDescribed,
 )
+from chaos.report.evidence import evidence_in_words, shortly
 
 _PHASES = {
     "prepare": "preparing the system",
@@ -30,6 +31,13 @@ _PHASES = {
     "drain": "draining: waiting until no job is left that is not terminal",
     "check": "reading the final state of every job",
     "stop": "stopping everything",
+}
+
+_STAGES = {
+    "inject": "could not be injected",
+    "confirm": "was not seen to have bitten",
+    "sustain": "did not last as it should",
+    "revert": "was not seen to be undone",
 }
 
 
@@ -67,23 +75,24 @@ def _(event: ComponentDown) -> str | None:
 
 @say.register
 def _(event: FaultRequested) -> str | None:
-    return f"fault {event.fault}: {event.kind} {', '.join(event.targets)}"
+    return f"fault {event.fault}: {event.kind} on {shortly(event.targets)}"
 
 
 @say.register
 def _(event: FaultConfirmed) -> str | None:
-    seen = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in event.evidence.items())
-    return f"fault {event.fault} confirmed: {seen}"
+    return f"fault {event.fault} confirmed: {evidence_in_words(event.evidence)}"
 
 
 @say.register
 def _(event: FaultReverted) -> str | None:
-    return f"fault {event.fault} undone"
+    seen = evidence_in_words(event.evidence)
+    return f"fault {event.fault} undone{': ' if seen else ''}{seen}"
 
 
 @say.register
 def _(event: FaultFailed) -> str | None:
-    return f"fault {event.fault} failed to {event.stage}: {event.reason.splitlines()[0]}"
+    reason, _, _ = event.reason.partition("\n")
+    return f"fault {event.fault} {_STAGES[event.stage]}: {reason}"
 
 
 @say.register

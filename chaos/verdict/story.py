@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 from chaos.clock import seconds_between
 from chaos.experiment.fault_spec import OCCURRENCE_MARK
 from chaos.ledger.events import (
+    EVENTS_FILE,
     ComponentDown,
     ComponentReady,
     ComponentUp,
@@ -60,7 +61,10 @@ class Story:
         """
         found = self.first(RunStarted)
         if found is None:
-            raise IncompleteRun("the ledger's events do not begin with the start of a run")
+            raise IncompleteRun(
+                f"its {EVENTS_FILE} does not tell of its start: it was cut off before it had begun, "
+                "or its files were changed since; run the experiment again"
+            )
         return found
 
     @cached_property

@@ -37,6 +37,7 @@ def run(tmp_path: Path) -> Path:
         worker.ack_acknowledged(3, Outcome.FAILURE_NO_RETRY, 1, State.DEAD, 0)
         worker.ack_refused(3, Outcome.FAILURE_NO_RETRY, 1, 9, 0)
         worker.final_state(3, State.DEAD, 1, "id\n3", 0)
+        worker.disconnected()
         events.write(Noted(time_ns=2**62, what=Note.INTERRUPTED, text="the end"))
         events.write(Noted(time_ns=2**62 + 1, what=Note.INTERRUPTED, text="after"))
     return tmp_path
@@ -61,6 +62,7 @@ def test_all_records_and_events_come_by_time(run: Path) -> None:
         "ack-acknowledged",
         "ack-refused",
         "final-state",
+        "disconnected",
         "interrupted",
         "interrupted",
     ]
@@ -92,10 +94,10 @@ def test_an_execution_of_no_known_job_has_none(run: Path) -> None:
 
 def test_parquet_has_every_record(run: Path, tmp_path: Path) -> None:
     path = tmp_path / "records.parquet"
-    assert export.to_parquet(run / "ledger", path) == 10
+    assert export.to_parquet(run / "ledger", path) == 11
     rows = sorted(pq.read_table(path).to_pylist(), key=lambda row: row["time_ns"])
-    assert [row["what"] for row in rows] == [line["what"] for line in lines_of(run)[:10]]
-    assert [row["job"] for row in rows] == [line["job"] for line in lines_of(run)[:10]]
+    assert [row["what"] for row in rows] == [line["what"] for line in lines_of(run)[:11]]
+    assert [row["job"] for row in rows] == [line["job"] for line in lines_of(run)[:11]]
     assert rows[4]["component"] == "worker-1"
     assert rows[4]["value"] == job_id_hash("id\n3")
 
@@ -122,7 +124,7 @@ def test_the_command_prints_what_the_export_gives(run: Path) -> None:
 
 def test_the_command_writes_parquet(run: Path) -> None:
     printed = chaos_ledger(run, "--parquet", run / "out.parquet")
-    assert (printed.returncode, printed.stdout.strip()) == (0, f"{run / 'out.parquet'}: 10 records")
+    assert (printed.returncode, printed.stdout.strip()) == (0, f"{run / 'out.parquet'}: 11 records")
 
 
 @pytest.mark.parametrize(

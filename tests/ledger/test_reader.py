@@ -166,9 +166,30 @@ def test_files_of_another_run_than_the_events_are_damage(tmp_path: Path) -> None
         Ledger.open(tmp_path)
 
 
-def test_an_empty_directory_has_no_ledger(tmp_path: Path) -> None:
+def test_a_directory_that_is_not_there_has_no_ledger(tmp_path: Path) -> None:
     with pytest.raises(LedgerMissing, match="no ledger here"):
+        Ledger.open(tmp_path / "nowhere")
+
+
+def test_a_ledger_in_which_nothing_was_recorded_says_why(tmp_path: Path) -> None:
+    with pytest.raises(LedgerMissing, match="cut off before it recorded anything"):
         Ledger.open(tmp_path)
+
+
+def test_the_records_of_a_span_are_found(tmp_path: Path) -> None:
+    times = [number // 2 for number in range(100)]
+    file = LedgerFile(ledger_file(tmp_path, [finished(n, time_ns) for n, time_ns in enumerate(times)]))
+    assert file.between(20, 30)["serial"].tolist() == list(range(40, 60))
+    assert len(file.between(0, 50)) == 100
+    assert len(file.between(30, 20)) == 0
+
+
+def test_damage_within_a_span_is_found(tmp_path: Path) -> None:
+    altered = bytearray(finished(1))
+    altered[16] ^= 1
+    path = ledger_file(tmp_path, [finished(0), bytes(altered), finished(2)])
+    with pytest.raises(LedgerDamaged, match=f"byte {HEADER_BYTES + RECORD_BYTES}"):
+        LedgerFile(path).between(0, 2**62)
 
 
 def test_a_file_that_is_being_created_is_not_read(tmp_path: Path) -> None:

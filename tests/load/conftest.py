@@ -234,10 +234,10 @@ def ledger(tmp_path: Path) -> Path:
 
 
 def records(ledger: Path, writer: str, *kinds: Kind) -> NDArray[np.void]:
-    """All records of one file, or those of some kinds."""
+    """The records of one file that are about jobs, or those of some kinds."""
     file = next(file for file in Ledger.open(ledger).files if file.writer == writer)
     every = np.concatenate([np.zeros(0, RECORD), *(chunk.copy() for chunk in file.chunks())])
-    return every[np.isin(every["kind"], kinds)] if kinds else every
+    return every[np.isin(every["kind"], kinds or range(Kind.CONNECTED))]
 
 
 def wait_for(what: str, condition: Callable[[], bool]) -> None:
