@@ -32,6 +32,7 @@ class ProxyLink:
         own: Whether that server was started by this run, and so ends with it.
         injection: Whose toxics are added and removed, so that overlapping faults leave each other's alone.
         ask: Asks the server one real question.
+        cut_by: The injections that have this proxy down; shared by all links through it.
     """
 
     client: str
@@ -42,6 +43,7 @@ class ProxyLink:
     own: bool
     injection: str
     ask: Asker
+    cut_by: set[str]
 
     async def add_toxic(self, kind: str, stream: str, attributes: Mapping[str, int]) -> None:
         """Add a toxic of this kind to one direction (`upstream` or `downstream`), for every connection.
@@ -66,15 +68,18 @@ class ProxyLink:
         Raises:
             ProxyError: The server refused or did not answer.
         """
+        self.cut_by.add(self.injection)
         await in_thread(self.toxiproxy.enable, self.proxy, False)
 
     async def mend(self) -> None:
-        """Take the proxy up again. Harmless if it is up.
+        """Take the proxy up again, unless another injection wants it down. Harmless if it is up.
 
         Raises:
             ProxyError: The server refused or did not answer.
         """
-        await in_thread(self.toxiproxy.enable, self.proxy, True)
+        self.cut_by.discard(self.injection)
+        if not self.cut_by:
+            await in_thread(self.toxiproxy.enable, self.proxy, True)
 
     async def round_trip(self, timeout_s: float = 2.0) -> RoundTrip:
         """One real request to the server through the proxy, over a new connection.

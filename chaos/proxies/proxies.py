@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import urllib.parse
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,7 @@ class Proxies:
         self._shared = None if url is None else ToxiproxyServer(url)
         self._server = self._shared
         self._made: dict[tuple[str, str], tuple[Wanted, Proxy]] = {}
+        self._cut_by: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.undo: Sequence[Deed] = ()
         if self._shared is not None:
             self.undo = (RemoveProxies(self._shared.url, self._prefix),)
@@ -107,6 +109,7 @@ class Proxies:
             own=self._shared is None,
             injection=injection,
             ask=wanted.ask,
+            cut_by=self._cut_by[client, server],
         )
 
     def address(self, client: str, server: str, direct: str) -> str:

@@ -120,3 +120,16 @@ async def test_another_process_can_undo_a_toxic_and_a_cut(core: str, tmp_path: P
             assert (await link.round_trip()).failure is None
     undo_toxics.carry_out()  # the server is gone, and what it kept with it
     undo_cut.carry_out()
+
+
+async def test_a_link_that_two_injections_cut_is_down_until_both_have_mended_it(
+    core: str, tmp_path: Path
+) -> None:
+    async with proxied(core, tmp_path) as proxies:
+        first, second = link_of(proxies, "disconnect"), link_of(proxies, "refuse")
+        await first.cut()
+        await second.cut()
+        await first.mend()
+        assert (await second.round_trip()).failure == "refused"
+        await second.mend()
+        assert (await second.round_trip()).failure is None
