@@ -41,12 +41,16 @@ def _is_detail(value: Any) -> bool:
 def _told(name: str, value: Any) -> str:
     for unit in (_BYTES_PER_S, _BYTES, *_UNITS):
         if name.endswith(f"_{unit}"):
-            return f"{_words(name.removesuffix(f'_{unit}'))} {_value(value, unit)}"
-    return f"{_words(name)} {_value(value, '')}"
+            return f"{_words(name.removesuffix(f'_{unit}'))} {_all(value, unit)}"
+    return f"{_words(name)} {_all(value, '')}"
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _all(value: Any, unit: str) -> str:
+    return _by_component(value, unit) if isinstance(value, Mapping) else _value(value, unit)
 
 
 def _value(value: Any, unit: str) -> str:
@@ -67,15 +71,19 @@ def _value(value: Any, unit: str) -> str:
             return str(value)
 
 
-def _by_name(values: Mapping[str, Any], unit: str) -> str:
-    """One for each component: the value alone if all have the same, from least to most if they are many numbers."""
+def _by_component(values: Mapping[str, Any], unit: str) -> str:
+    """The value alone if all components have the same; from least to most if they are many numbers."""
     told = {name: _value(value, unit) for name, value in values.items()}
     if len(set(told.values())) == 1:
         return next(iter(told.values()))
     numbers = [value for value in values.values() if isinstance(value, int | float)]
     if len(numbers) == len(values) > _NAMED:
         return f"{_number(min(numbers), unit)} to {_number(max(numbers), unit)}"
-    return shortly([f"{name} {value}" for name, value in told.items()]) or "none"
+    return _by_name(told, "")
+
+
+def _by_name(values: Mapping[str, Any], unit: str) -> str:
+    return shortly([f"{name} {_value(value, unit)}" for name, value in values.items()]) or "none"
 
 
 def _number(value: float, unit: str) -> str:

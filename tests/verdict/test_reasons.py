@@ -1,7 +1,14 @@
 """What hypotheses, faults and recovery times do to a verdict."""
 
+from collections.abc import Mapping
+
+import pytest
+
+from chaos.checks.terms import Delay
 from chaos.experiment.model import AtJobs, Recovery, Window
+from chaos.experiment.targets import Target
 from chaos.faults.kill import Kill, KillSpec
+from chaos.faults.pause import Pause, PauseSpec
 from chaos.ledger.events import (
     ComponentReady,
     ComponentUp,
@@ -11,13 +18,14 @@ from chaos.ledger.events import (
     FaultFailed,
     FaultRequested,
     FaultReverted,
+    LedgerOpened,
     LoadScheduled,
     PhaseEntered,
     ProbeSampled,
     RunStarted,
 )
 from chaos.probes.throughput import Throughput, ThroughputSpec
-from chaos.verdict.faults import fault_reasons, fault_results
+from chaos.verdict.faults import delays, fault_reasons, fault_results
 from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
 from chaos.verdict.recovery import recovery, recovery_reasons
 from chaos.verdict.results import ExitCode
@@ -35,9 +43,9 @@ START = RunStarted(
     experiment_sha256="",
     saved_sha256="",
 )
-KILL = Kill(KillSpec(fault="kill", target="core", at=AtJobs(share=0.4)))
+KILL = Kill(KillSpec(fault="kill", target=Target("core"), at=AtJobs(share=0.4)))
 IN_FLIGHT = {"executions_in_flight": 3, "acks_in_flight": 0}
-REQUESTED = FaultRequested(time_ns=3 * S, fault="kill", kind="kill", targets=("core",))
+REQUESTED = FaultRequested(time_ns=3 * S, fault="kill", kind="kill", targets=("core",), due_ns=3 * S)
 CONFIRMED = FaultConfirmed(time_ns=3 * S + 5, fault="kill", evidence=IN_FLIGHT)
 REVERTED = FaultReverted(time_ns=4 * S, fault="kill")
 
@@ -120,6 +128,100 @@ def test_the_times_of_a_fault_count_from_the_start_of_the_load() -> None:
     assert result.evidence == IN_FLIGHT
 
 
+def test_each_time_of_a_repeated_fault_has_its_result_with_whom_it_was_done_to() -> None:
+    events = (REQUESTED, CONFIRMED, REVERTED, *_time(2, at_s=6, targets=("worker-2", "worker-3")))
+    first, second = fault_results([("kill", KILL)], _story(*events))
+    assert (first.name, first.target, first.requested_s) == ("kill", "core", 2.0)
+    assert (second.name, second.target, second.requested_s) == ("kill#2", "worker-2, worker-3", 5.0)
+
+
+def test_a_fault_that_was_never_injected_has_one_result() -> None:
+    (result,) = fault_results([("kill", KILL)], _story())
+    assert (result.name, result.target, result.requested_s, result.evidence) == ("kill", "", None, {})
+
+
+def test_the_evidence_of_the_bite_and_of_the_undoing_stand_together() -> None:
+    undone = FaultReverted(time_ns=4 * S, fault="kill", evidence={"back_after_ms": 12.0})
+    (result,) = fault_results([("kill", KILL)], _story(REQUESTED, CONFIRMED, undone))
+    assert result.evidence == {**IN_FLIGHT, "back_after_ms": 12.0}
+
+
+def test_every_time_must_be_proven() -> None:
+    unproven = FaultFailed(time_ns=7 * S, fault="kill#2", stage="confirm", reason="it lives")
+    events = [event for event in _time(2, at_s=6) if not isinstance(event, FaultConfirmed)]
+    reasons = list(fault_reasons([("kill", KILL)], _story(REQUESTED, CONFIRMED, REVERTED, *events, unproven)))
+    assert [reason.text for reason in reasons] == ["kill#2 was not seen to have bitten: it lives"]
+
+
+def test_one_time_that_had_something_to_harm_is_enough() -> None:
+    idle = {"executions_in_flight": 0, "acks_in_flight": 0}
+    assert _fault_codes(REQUESTED, CONFIRMED, REVERTED, *_time(2, at_s=6, evidence=idle)) == []
+    twice = (*_time(1, at_s=3, evidence=idle), *_time(2, at_s=6, evidence=idle))
+    assert _fault_codes(*twice) == [ExitCode.INCONCLUSIVE]
+
+
+@pytest.mark.parametrize("stage", ["inject", "confirm", "sustain", "revert"])
+def test_a_fault_that_fails_at_any_stage_is_told_with_its_reason(stage: str) -> None:
+    failed = FaultFailed(time_ns=4 * S, fault="kill", stage=stage, reason="for this reason")
+    events = [REQUESTED, failed]
+    if stage in ("sustain", "revert"):
+        events.append(CONFIRMED)
+    if stage != "revert":
+        events.append(REVERTED)
+    (reason,) = fault_reasons([("kill", KILL)], _story(*events))
+    assert reason.code is ExitCode.INCONCLUSIVE
+    assert "for this reason" in reason.text
+
+
+PAUSE = Pause(PauseSpec(fault="pause", target=Target("workers"), at=AtJobs(share=0.4)))
+
+
+def _delays(*events: Event) -> tuple[Delay, ...]:
+    opened = [LedgerOpened(time_ns=0, component=f"worker-{n}", incarnation=1) for n in (1, 2)]
+    return delays([("pause", PAUSE), ("kill", KILL)], _story(*opened, *events))
+
+
+def test_each_time_of_a_fault_delays_what_it_was_done_to_from_its_request_until_it_was_undone() -> None:
+    first = _time(1, at_s=3, fault="pause", targets=("worker-1",))
+    second = _time(2, at_s=6, fault="pause", targets=("worker-1", "worker-2"))
+    assert _delays(*first, *second) == (
+        Delay(3 * S, 4 * S, 1 * S, ("worker-1",)),
+        Delay(6 * S, 7 * S, 1 * S, ("worker-1", "worker-2")),
+    )
+
+
+def test_a_fault_on_the_system_delays_all_workers() -> None:
+    (delay,) = _delays(*_time(1, at_s=3, fault="pause", targets=("worker-1", "core")))
+    assert delay.components == ()
+
+
+def test_a_fault_that_was_never_undone_delays_until_the_run_ended() -> None:
+    requested, confirmed, _ = _time(1, at_s=3, fault="pause", targets=("core",))
+    (delay,) = _delays(requested, confirmed, DRAINED)
+    assert (delay.begin_ns, delay.end_ns, delay.at_most_ns) == (3 * S, 12 * S, 9 * S)
+
+
+def test_a_fault_that_delays_nothing_is_no_delay() -> None:
+    assert _delays(*_time(1, at_s=3)) == ()
+
+
+def _time(
+    number: int,
+    *,
+    at_s: int,
+    fault: str = "kill",
+    targets: tuple[str, ...] = ("core",),
+    evidence: Mapping[str, int] = IN_FLIGHT,
+) -> tuple[Event, ...]:
+    """One time of a fault: asked for and seen at `at_s`, undone a second later."""
+    name = fault if number == 1 else f"{fault}#{number}"
+    return (
+        FaultRequested(time_ns=at_s * S, fault=name, kind=fault, targets=targets, due_ns=at_s * S),
+        FaultConfirmed(time_ns=at_s * S + 5, fault=name, evidence=evidence),
+        FaultReverted(time_ns=(at_s + 1) * S, fault=name),
+    )
+
+
 RESTARTED = (
     ComponentUp(time_ns=0, component="core", incarnation=1, pid=1),
     ComponentUp(time_ns=4 * S, component="core", incarnation=2, pid=2),
@@ -132,12 +234,12 @@ STALLED = DrainEnded(time_ns=30 * S, how="stalled", unsettled_by_ledger=2, queue
 
 def _recovery_codes(allowed: Recovery, *events: Event, completion_ns: int | None = 6 * S) -> list[ExitCode]:
     story = _story(*events)
-    measured = recovery(story, lambda _: completion_ns)
-    return [reason.code for reason in recovery_reasons(measured, allowed, story)]
+    measured = recovery(story, {"core"}, lambda _: completion_ns)
+    return [reason.code for reason in recovery_reasons(measured, allowed, story, {"core"})]
 
 
 def test_recovery_times_count_from_the_new_process_and_from_the_end_of_the_load() -> None:
-    measured = recovery(_story(*RESTARTED, HEAL, DRAINED), lambda _: 6 * S)
+    measured = recovery(_story(*RESTARTED, HEAL, DRAINED), {"core"}, lambda _: 6 * S)
     assert (measured.ready_s, measured.first_completion_s, measured.drained_s) == (1.0, 2.0, 2.0)
 
 
@@ -152,6 +254,11 @@ def test_what_never_came_fails() -> None:
     allowed = Recovery(ready_s=5.0, first_completion_s=5.0, drained_s=30.0)
     codes = _recovery_codes(allowed, *RESTARTED[:2], HEAL, STALLED, completion_ns=None)
     assert codes == [ExitCode.FAILED] * 3
+
+
+def test_a_worker_that_comes_back_is_no_recovery_of_the_system() -> None:
+    worker = ComponentUp(time_ns=4 * S, component="worker-1", incarnation=2, pid=2)
+    assert _recovery_codes(Recovery(ready_s=0.1, first_completion_s=0.1), worker, HEAL, DRAINED) == []
 
 
 def test_nothing_is_asked_of_a_run_that_restarted_nothing() -> None:
