@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.killing.aftermath import CLEAN_UPS_S
+from tests.proxies.conftest import toxiproxy
+
+__all__ = ["toxiproxy"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from chaos.faults.registry import FAULTS, fault_named
 from chaos.guardian.state import STATE_VARIABLE
+from chaos.proxies.toxiproxy import ToxiproxyServer
 from tests.killing.aftermath import assert_nothing_is_left, guardian_log, left_of, run_to_death
 
 STEPS = (
@@ -91,3 +94,23 @@ def test_a_run_that_lost_runner_and_guardian_is_healed_by_hand(fault: str, tmp_p
     )
     assert healed.returncode == 0, healed.stdout + healed.stderr
     assert left_of(dead) == []
+
+
+@pytest.mark.parametrize("fault", ["latency", "refuse", "partition", "disconnect"])
+@pytest.mark.parametrize("step", ["after-confirm", "during-undo"])
+def test_a_toxiproxy_that_others_use_too_is_left_as_it_was_found(
+    fault: str, step: str, toxiproxy: ToxiproxyServer, tmp_path: Path
+) -> None:
+    theirs = {"name": "theirs", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": True}
+    _ask(f"{toxiproxy.url}/proxies", json.dumps(theirs).encode())
+    before = _ask(f"{toxiproxy.url}/proxies")
+    dead = run_to_death(tmp_path, step, fault, "--toxiproxy", toxiproxy.url)
+    assert dead.code == -9
+    assert _ask(f"{toxiproxy.url}/proxies") != before
+    assert_nothing_is_left(dead)
+    assert _ask(f"{toxiproxy.url}/proxies") == before
+
+
+def _ask(url: str, body: bytes | None = None) -> object:
+    with urllib.request.urlopen(url, body, timeout=5) as answer:
+        return json.load(answer)
