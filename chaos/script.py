@@ -10,8 +10,9 @@ from typing import Any, Self
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec
 from chaos.experiment.succession import fault_names
 from chaos.experiment.targets import Cast, NobodyChosen
+from chaos.experiment.units import BYTES
 from chaos.experiment.wording import KeyPath
-from chaos.faults.protocol import Fault
+from chaos.faults.protocol import Fault, OwnDisk
 from chaos.faults.registry import fault_named
 from chaos.parts.missing import Missing
 from chaos.probes.protocol import Probe
@@ -65,8 +66,9 @@ class Script:
             cast: Who takes part.
             toxiproxy_url: A Toxiproxy server that is there already, so that none need be had.
         """
-        found = [*self._fault_problems(cast, toxiproxy_url), *self._probe_problems(cast), *self._clashes()]
-        return list(dict.fromkeys(found))
+        broken = list(self._fault_problems(cast, toxiproxy_url))
+        found = broken or list(self._disks_of_two_sizes(cast))
+        return list(dict.fromkeys([*found, *self._probe_problems(cast), *self._names_taken_twice()]))
 
     def _fault_problems(self, cast: Cast, toxiproxy_url: str | None) -> Iterator[tuple[KeyPath, str]]:
         for index, (_, fault) in enumerate(self.faults):
@@ -91,11 +93,29 @@ class Script:
             if target is None:
                 continue
             try:
-                cast.members(target)
+                members = cast.members(target)
             except NobodyChosen as error:
                 yield (*path, "target"), str(error)
+            else:
+                if members != (target,):
+                    text = f"{target} is a group; a probe asks one component: {', '.join(members) or 'there is none'}"
+                    yield (*path, "target"), text
 
-    def _clashes(self) -> Iterator[tuple[KeyPath, str]]:
+    def _disks_of_two_sizes(self, cast: Cast) -> Iterator[tuple[KeyPath, str]]:
+        """A component has one disk, made once, at the start of the run."""
+        sizes: dict[str, int] = {}
+        for index, (_, fault) in enumerate(self.faults):
+            for need in fault.preparations(cast):
+                if isinstance(need, OwnDisk) and sizes.setdefault(need.component, need.size_bytes) != (
+                    need.size_bytes
+                ):
+                    other = BYTES.write(sizes[need.component])
+                    yield (
+                        ("faults", index),
+                        f"{need.component} has a disk of {other} by a fault above; give this one the same size",
+                    )
+
+    def _names_taken_twice(self) -> Iterator[tuple[KeyPath, str]]:
         for name, number in Counter(probe.name for probe in self.probes).items():
             if number > 1:
                 yield ("steady-state",), f"{number} hypotheses are called {name!r}; give them a `name` each"
