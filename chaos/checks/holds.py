@@ -10,7 +10,7 @@ import numpy as np
 
 from chaos.checks.tally import NEVER, Ints
 from chaos.checks.terms import Terms
-from chaos.ledger.events import ComponentDown, ComponentUp, Event, FaultRequested, FaultReverted
+from chaos.ledger.events import ComponentDown, Event, FaultRequested, FaultReverted
 from chaos.ledger.reader import Ledger
 
 SETTLES_NS: Final = 1_000_000_000
@@ -144,29 +144,12 @@ class Holds:
 
 
 def _downs_ns(events: Sequence[Event]) -> dict[tuple[str, int], int]:
-    """When each start of a component ended: the request that killed it, where one was under way; else what was seen."""
-    downs: dict[tuple[str, int], int] = {}
-    up_ns: dict[str, int] = {}
-    under_way: dict[str, FaultRequested] = {}
-    for event in events:
-        match event:
-            case ComponentUp():
-                up_ns[event.component] = event.time_ns
-            case FaultRequested():
-                under_way[event.fault] = event
-            case FaultReverted():
-                under_way.pop(event.fault, None)
-            case ComponentDown():
-                since_ns = up_ns.get(event.component, 0)
-                asked = [
-                    fault.time_ns
-                    for fault in under_way.values()
-                    if event.component in fault.targets and fault.time_ns >= since_ns
-                ]
-                downs[event.component, event.incarnation] = max(asked, default=event.time_ns)
-            case _:
-                pass
-    return downs
+    """When each start of a component ended: when the signal was sent that ended it, or else what was seen."""
+    return {
+        (event.component, event.incarnation): event.time_ns if event.asked_ns is None else event.asked_ns
+        for event in events
+        if isinstance(event, ComponentDown)
+    }
 
 
 def _by_file(files: Ints, count: int) -> Iterator[tuple[int, Ints]]:

@@ -79,6 +79,7 @@ class Component:
         self._process: Process | None = None
         self._launch: _Launch | None = None
         self._with_orphans: list[Process] = []
+        self._asked_ns: int | None = None
 
     @property
     def process(self) -> Process:
@@ -130,7 +131,7 @@ class Component:
             self._with_orphans.append(self._process)
         self._process = process
         self.incarnation += 1
-        self.state = State.UP
+        self.state, self._asked_ns = State.UP, None
         process.when_exited(self._exited)
         self._listener(
             ComponentUp(
@@ -195,13 +196,13 @@ class Component:
         if not process.signal(number):
             await process.exited()
             self._must_run(process, f"before {signal_name(number)} was sent")
-        self.state = State.STOPPING
+        self.state, self._asked_ns = State.STOPPING, requested_ns
         if force_after_s is not None and await process.exited_within(force_after_s) is None:
             number = signal.SIGKILL
             process.signal(number)
         status = await process.exited_within(within_s)
         if status is None:
-            self.state = before
+            self.state, self._asked_ns = before, None
             raise NotInTimeError(
                 f"{self.name} (process {process.pid}) still runs {within_s:g} s after {signal_name(number)}"
             )
@@ -242,6 +243,7 @@ class Component:
             incarnation=self.incarnation,
             status=str(status),
             expected=expected,
+            asked_ns=self._asked_ns,
         )
         if not expected and not self.unexpected.done():
             self.unexpected.set_result(down)

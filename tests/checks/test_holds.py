@@ -13,9 +13,21 @@ from chaos.ledger.records import Kind, State
 from tests.checks.history import SUCCESS, History, at, findings_of
 
 
-def down(component: str, seconds: float, *, incarnation: int = 1, expected: bool = True) -> ComponentDown:
+def down(
+    component: str,
+    seconds: float,
+    *,
+    incarnation: int = 1,
+    expected: bool = True,
+    asked: float | None = None,
+) -> ComponentDown:
     return ComponentDown(
-        time_ns=at(seconds), component=component, incarnation=incarnation, status="SIGKILL", expected=expected
+        time_ns=at(seconds),
+        component=component,
+        incarnation=incarnation,
+        status="SIGKILL",
+        expected=expected,
+        asked_ns=None if asked is None else at(asked),
     )
 
 
@@ -112,8 +124,14 @@ def test_a_hold_ends_with_the_worker(tmp_path: Path, second: float, found: Findi
 
 def test_a_hold_ends_when_the_kill_was_asked_for(tmp_path: Path) -> None:
     history = two_executions(2.5)
-    history.events = [fault(2.0, "worker-1"), down("worker-1", 3.0)]
+    history.events = [fault(2.0, "worker-1"), down("worker-1", 3.0, asked=2.1)]
     assert findings_of(history.check(tmp_path)) == {Finding.REDELIVERED: 1}
+
+
+def test_a_fault_that_kills_late_ends_no_hold_before_that(tmp_path: Path) -> None:
+    history = two_executions(2.5)
+    history.events = [fault(2.0, "worker-1", "worker-2", kind="churn"), down("worker-1", 3.01, asked=3.0)]
+    assert findings_of(history.check(tmp_path)) == {Finding.OVERLAPPING: 1}
 
 
 def test_a_fault_that_was_over_did_not_end_the_hold(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from chaos.experiment.targets import Cast
 from chaos.faults.protocol import DidNotComeBack, Fault, NotConfirmed
 from chaos.faults.registry import fault_named
 from chaos.ledger.events import ComponentDown, ComponentReady
-from chaos.processes.suspension import thread_states
+from chaos.processes.suspension import Suspension, thread_states
 from tests.runner.yard import Yard, bite
 
 LOAD = {
@@ -203,7 +203,7 @@ class TestRestart:
 
     def test_one_that_does_not_obey_is_ended_by_force(self, yard: Yard) -> None:
         async def story() -> None:
-            psutil.Process(yard.core.process.pid).suspend()  # a stopped process takes no SIGTERM
+            await Suspension(yard.core.process).stop()  # a stopped process takes no SIGTERM
             restart = made(fault="restart", target="core", grace="100ms")
             scene = yard.scene(restart)
             evidence = await bite(restart, scene)

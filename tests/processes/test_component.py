@@ -12,6 +12,7 @@ from chaos.ledger.events import ComponentDown, ComponentReady, ComponentUp, Even
 from chaos.processes.component import Component, State
 from chaos.processes.errors import NotInTimeError, ProcessGoneError, StartFailedError
 from chaos.processes.process import Process
+from chaos.processes.suspension import Suspension
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -258,3 +259,24 @@ async def test_stop_also_ends_what_an_earlier_incarnation_left(tmp_path: Path, w
     await component.stop()
     await first.stop(0)
     assert not [line for line in stage.events if isinstance(line, ComponentDown) and not line.expected]
+
+
+async def test_an_end_tells_when_a_signal_asked_for_it(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    component = await stage.start()
+    killed = await component.kill(signal.SIGKILL)
+    await component.restart()
+    await component.stop()
+    first, second = (event for event in stage.events if isinstance(event, ComponentDown))
+    assert (first.asked_ns, second.asked_ns) == (killed.requested_ns, None)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs a process that takes no signal")
+async def test_force_follows_a_signal_that_is_not_obeyed(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    component = await stage.start()
+    await Suspension(component.process).stop()
+    killed = await component.kill(signal.SIGTERM, force_after_s=0.1)
+    assert str(killed.status) == "SIGKILL"
+    assert killed.gone_ns - killed.requested_ns >= 100_000_000
+    assert not component.unexpected.done()
