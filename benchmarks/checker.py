@@ -1,6 +1,6 @@
 """How long it takes, and how much memory, to get from a ledger on disk to a verdict.
 
-    python benchmarks/checker.py [--records 5000000] [--repeat 3] [--keep DIR]
+    python benchmarks/checker.py [--records 5000000] [--repeat 3] [--dir DIR]
 
 Writes a ledger of ten workers and producers, seven records a job, 2 % of the jobs retried, 2 % of the keys sent twice
 and a few of every finding planted; then checks it in a process of its own and prints that process's wall time and
