@@ -1,9 +1,14 @@
 """The live counts say what the ledger says."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chaos.clock import now_ns
 from chaos.faults.protocol import InFlight
+from chaos.ledger.events import LedgerClosed
 from chaos.ledger.records import Outcome, Payload, State
 from chaos.ledger.tail import LedgerTail
 from chaos.ledger.writer import LedgerWriter
@@ -58,3 +63,40 @@ def test_jobs_that_nobody_planned_do_no_harm(tmp_path: Path) -> None:
         worker.ack_acknowledged(4_000_000, Outcome.SUCCESS, 1, State.SUCCESS, 0)
     live.refresh()
     assert live.progress().settled == 0
+
+
+def test_what_is_under_way_can_be_asked_of_some(tmp_path: Path) -> None:
+    live = LiveCounts(LedgerTail(tmp_path), jobs=3)
+    with _writer(tmp_path, "worker-1") as first, _writer(tmp_path, "worker-11") as other:
+        first.execution_started(1, Payload.INTACT, 1, "b", 0)
+        other.execution_started(2, Payload.INTACT, 1, "c", 0)
+    live.refresh()
+    assert live.in_flight(["worker-1"]).executions == 1
+    assert live.in_flight(["worker-2"]).executions == 0
+    assert live.in_flight().executions == 2
+
+
+def test_nothing_is_under_way_with_a_process_that_is_gone(tmp_path: Path) -> None:
+    live = LiveCounts(LedgerTail(tmp_path), jobs=3)
+    with _writer(tmp_path, "worker-1") as worker:
+        worker.execution_started(1, Payload.INTACT, 1, "b", 0)
+    live.take(LedgerClosed(time_ns=1, component="worker-1", incarnation=1, ledger_bytes=0, ids_bytes=0))
+    live.refresh()
+    assert live.in_flight() == InFlight(enqueues=0, executions=0, acks=0)
+    with LedgerWriter(tmp_path, run="r", component="worker-1", incarnation=2) as next_one:
+        next_one.execution_started(2, Payload.INTACT, 1, "c", 0)
+    live.refresh()
+    assert live.in_flight(["worker-1"]).executions == 1
+
+
+@given(arrived=st.sets(st.integers(0, 29)), first=st.integers(0, 3), step=st.integers(1, 4))
+def test_the_first_job_of_a_share_that_nobody_has_begun(arrived: set[int], first: int, step: int) -> None:
+    with TemporaryDirectory() as name:
+        live = LiveCounts(LedgerTail(Path(name)), jobs=30)
+        with _writer(Path(name), "producer-1") as producer:
+            for serial, job in enumerate(sorted(arrived)):
+                producer.enqueue_intended(job, 0, 1, now_ns(), serial)
+        live.refresh()
+        missing = [job for job in range(first, 30, step) if job not in arrived]
+        found = live.first_not_arrived(first, step)
+        assert found == missing[0] if missing else found >= 30
