@@ -22,7 +22,7 @@ SpecT = TypeVar("SpecT", bound=FaultSpec)
 
 _POLL_S: Final = 0.05
 _CONFIRMED_WITHIN_S: Final = 10.0
-_GONE_WITHIN_S: Final = 5.0
+_GONE_WITHIN_S: Final = 10.0
 _ANSWER_WITHIN_S: Final = 2.0
 
 
