@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from chaos.faults.exposure import until_busy
 from chaos.faults.links import Change, Cut, refusals
 from chaos.faults.network import BetweenFault, BetweenSpec, cut_off
 from chaos.faults.protocol import Evidence, Link, Scene
@@ -27,6 +28,12 @@ between: [producers, core]
 at: 30% of jobs
 for: 1s
 """
+
+    async def moment(self, scene: Scene) -> None:
+        """Wait until the workers that are cut off have something under way, if there are any."""
+        workers = set(scene.targets) & set(scene.cast.groups.get("workers", ()))
+        if workers:
+            await until_busy(scene, sorted(workers))
 
     def change(self) -> Change:
         """The proxy goes down."""

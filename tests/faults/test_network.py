@@ -156,4 +156,4 @@ def test_delays_are_bounded_by_what_the_toxic_can_do() -> None:
 def test_what_was_under_way_and_what_had_no_answer_could_be_redelivered() -> None:
     told = {"executions_in_flight": 3, "acks_in_flight": 1, "calls_unanswered_during": 2}
     assert cut_off(told) == {"redelivered": 6}
-    assert cut_off({"enqueues_in_flight": 0, "calls_unanswered_during": 2}) == {"double-enqueued": 2}
+    assert cut_off({"enqueues_in_flight": 0, "calls_unanswered_during": 2}) == {}
