@@ -18,7 +18,7 @@ from chaos.experiment.units import DURATION, Duration
 from chaos.faults.endings import bring_each_back, end_each, how_each_went, must_have_died_of
 from chaos.faults.exposure import under_way, until_busy
 from chaos.faults.kill_worker import no_workers
-from chaos.faults.protocol import DidNotComeBack, Evidence, Fault, NotConfirmed, Scene
+from chaos.faults.protocol import Evidence, Fault, NotConfirmed, Scene
 
 _LONGEST_WAIT_IN_PACES = 4.0
 
@@ -54,9 +54,9 @@ for: 3s
 
     def __init__(self, spec: ChurnSpec) -> None:
         super().__init__(spec)
-        self._kills: list[dict[str, Any]] = []
-        self._returns = 0
-        self._did_not_come_back: DidNotComeBack | None = None
+        self._kills: list[Evidence] = []
+        self._coming: dict[str, asyncio.Task[Any]] = {}
+        self._came_back = 0
 
     def problems(self, cast: Cast) -> list[str]:
         """Nobody of the name; somebody who is no worker; or one worker alone, who would have to stay up."""
@@ -78,7 +78,7 @@ for: 3s
         up = self._up(scene)
         if len(up) < 2:
             raise NotConfirmed(f"of {', '.join(scene.targets)} only {len(up)} was up, and one has to stay")
-        going = self._drawn(scene, 1, up)
+        going = up[_index(scene, 1, len(up))]
         await until_busy(scene, [going])
         await self._kill(scene, going)
 
@@ -93,33 +93,32 @@ for: 3s
             await asyncio.sleep(min(wait_s, left_s))
             if wait_s >= left_s:
                 return
-            try:
-                await self._come_or_go(scene, number)
-            except DidNotComeBack as error:
-                self._did_not_come_back = error
-                return
+            await self._come_or_go(scene, scene.targets[_index(scene, number, len(scene.targets))])
 
     async def revert(self, scene: Scene) -> Evidence:
         """Start all that are down, and wait until they are there; tell of every kill."""
-        back_after_ms = await bring_each_back(scene, scene.targets)
-        if self._did_not_come_back is not None:
-            raise self._did_not_come_back
-        return {
-            "kills": len(self._kills),
-            "came_back": self._returns + len(back_after_ms),
-            "each_kill": self._kills,
-        }
+        results = await asyncio.gather(*self._coming.values(), return_exceptions=True)
+        self._came_back += len(await bring_each_back(scene, scene.targets))
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return {"kills": len(self._kills), "came_back": self._came_back, "each_kill": self._kills}
 
-    async def _come_or_go(self, scene: Scene, number: int) -> None:
-        """One of those who are down comes, or one of those who are up goes: each is as likely to be drawn."""
+    async def _come_or_go(self, scene: Scene, name: str) -> None:
+        """This one comes if it is down, or goes if it is up; not if it is on its way, or the last one."""
+        coming = self._coming.get(name)
+        if coming is not None and (not coming.done() or coming.exception() is not None):
+            return
         up = self._up(scene)
-        down = [name for name in scene.targets if name not in up]
-        drawn = self._drawn(scene, number, down if len(up) < 2 else scene.targets)
-        if drawn in down:
-            await bring_each_back(scene, [drawn])
-            self._returns += 1
-        else:
-            await self._kill(scene, drawn)
+        if name not in up:
+            self._coming[name] = asyncio.create_task(self._bring_back(scene, name))
+        elif len(up) > 1:
+            await self._kill(scene, name)
+
+    async def _bring_back(self, scene: Scene, name: str) -> None:
+        """A start takes its time, and the others come and go meanwhile."""
+        await scene.component(name).bring_back()
+        self._came_back += 1
 
     async def _kill(self, scene: Scene, name: str) -> None:
         before = under_way(scene, [name])
@@ -129,9 +128,6 @@ for: 3s
 
     def _up(self, scene: Scene) -> list[str]:
         return [name for name in scene.targets if scene.component(name).is_up]
-
-    def _drawn(self, scene: Scene, number: int, names: Sequence[str]) -> str:
-        return names[int(scene.draw("who", number) * len(names))]
 
     def _left_s(self, scene: Scene) -> float:
         """How long it goes on yet."""
@@ -143,3 +139,8 @@ for: 3s
         """Exponentially distributed, as where each comes and goes for reasons of its own; within reason."""
         waits = -math.log(1.0 - scene.draw("wait", number))
         return self.spec.pace_s * min(waits, _LONGEST_WAIT_IN_PACES)
+
+
+def _index(scene: Scene, number: int, count: int) -> int:
+    """Which one of so many it is whose turn it is."""
+    return int(scene.draw("who", number) * count)
