@@ -282,11 +282,6 @@ class Fault(ABC, Generic[SpecT_co]):
     def __init__(self, spec: SpecT_co) -> None:
         self.spec = spec
 
-    @property
-    def keeps_down(self) -> bool:
-        """Whether its targets are meant to stay down after `revert`, until the run has ended."""
-        return False
-
     @classmethod
     def missing(cls) -> list[Missing]:
         """What this machine lacks to do it, beside what `through_proxies` asks for; empty if nothing.
