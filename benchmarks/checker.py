@@ -22,7 +22,7 @@ import numpy as np
 
 from chaos.clock import clock_name
 from chaos.ledger.reader import RECORD, Records
-from chaos.ledger.records import CHECK, Kind, Outcome, State
+from chaos.ledger.records import CHECK, NO_JOB, Kind, Outcome, State
 from chaos.ledger.writer import encode_header
 
 PRODUCERS, WORKERS, BLOCK = 2, 8, 350_000
@@ -91,6 +91,9 @@ def generate(directory: Path, jobs: int) -> int:
         }
         files[name].write(encode_header({**header, "pid": 1, "clock": clock_name()}))
     written, calls, executions = 0, [0] * PRODUCERS, [0] * WORKERS
+    zero = np.zeros(1, np.uint64)
+    for name in names:
+        written += append(files[name], [table(Kind.CONNECTED, zero + NO_JOB, zero, zero)])
     for first in range(0, jobs, BLOCK):
         block = np.arange(first, min(first + BLOCK, jobs), dtype=np.uint32)
         due = np.uint64(10**12) + block.astype(np.uint64) * np.uint64(1_000_000) + np.uint64(first * 20_000)

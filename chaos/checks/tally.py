@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaos.ledger.damage import LedgerDamaged
-from chaos.ledger.reader import Ledger, LedgerFile, Records
+from chaos.ledger.reader import RECORD, Ledger, LedgerFile, Records
 from chaos.ledger.records import HEADER_BYTES, NO_JOB, RECORD_BYTES, Kind, Outcome, Payload, State
 
 Ints = NDArray[np.int64]
@@ -361,10 +361,11 @@ def _count(counts: Jobs, jobs: Jobs) -> None:
 
 
 def _producers_first(files: tuple[LedgerFile, ...]) -> list[int]:
-    """Files that begin with an enqueue come first, so that most ids are known before they are looked at."""
+    """Files whose first job is an enqueued one come first, so that most ids are known before they are looked at."""
 
     def later(index: int) -> bool:
-        first = next(files[index].chunks(verify=False), None)
-        return first is None or int(first["kind"][0]) not in _FIRST_ENQUEUES
+        first = next(files[index].chunks(verify=False), np.zeros(0, RECORD))
+        about_jobs = first["kind"][~about_connections(first)]
+        return not len(about_jobs) or int(about_jobs[0]) not in _FIRST_ENQUEUES
 
     return sorted(range(len(files)), key=later)

@@ -28,7 +28,7 @@ from chaos.verdict.recovery import recovery, recovery_reasons
 from chaos.verdict.results import ExitCode, Reason, Results
 from chaos.verdict.story import Story
 
-_NOTE_CODES = {
+NOTE_CODES = {
     Note.INTERRUPTED: ExitCode.INTERRUPTED,
     Note.TOOLKIT_FAILED: ExitCode.TOOLKIT_FAILED,
     Note.LEFT_BEHIND: ExitCode.TOOLKIT_FAILED,
@@ -39,6 +39,7 @@ _NOTE_CODES = {
     Note.BASELINE_NOT_HELD: ExitCode.INCONCLUSIVE,
     Note.FAULT_NOT_DUE: ExitCode.INCONCLUSIVE,
 }
+"""What a note does to the verdict; one that is not here is a remark."""
 
 
 def judge(directory: RunDirectory, script: Script) -> Results:
@@ -123,7 +124,7 @@ def terms_of(script: Script, story: Story) -> Terms:
 
 
 def _noted(story: Story) -> Iterator[Reason]:
-    for what, code in _NOTE_CODES.items():
+    for what, code in NOTE_CODES.items():
         for note in story.notes(what):
             yield Reason(code, note.text)
 

@@ -48,6 +48,22 @@ def test_a_witness_tells_the_whole_chain_in_order_with_the_faults_around_it(tmp_
     ]
 
 
+def test_a_witness_tells_how_the_connections_of_those_involved_came_and_went(tmp_path: Path) -> None:
+    history = History()
+    history.enqueue(7, 0.5)
+    history.execute(7, 1.0, 1.5, worker=2, acks=[])
+    history.final(7, State.RUNNING, read=3.0)
+    for writer in ("worker-2.1", "worker-3.1"):
+        history.connection(writer, Kind.DISCONNECTED, 1.2)
+        history.connection(writer, Kind.CONNECTED, 1.3)
+        history.connection(writer, Kind.DISCONNECTED, 4.0)
+    stuck = next(w for w in witnesses_of(history, tmp_path) if w.finding is Finding.STUCK)
+    told = [
+        (event["at_s"], event["who"], event["what"]) for event in stuck.events if "connect" in event["what"]
+    ]
+    assert told == [(1.2, "worker-2", "lost its connection"), (1.3, "worker-2", "connected")]
+
+
 def test_witnesses_are_spread_over_the_run(tmp_path: Path) -> None:
     history = History()
     for job in range(30, 41):

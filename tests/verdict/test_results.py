@@ -4,6 +4,8 @@ import itertools
 
 import pytest
 
+from chaos.ledger.events import Note
+from chaos.verdict.judge import NOTE_CODES
 from chaos.verdict.results import ExitCode, Verdict, verdict_of, worst
 
 BEATS = [
@@ -35,3 +37,13 @@ def test_only_code_0_is_passed_and_only_code_1_is_failed() -> None:
         ExitCode.INTERRUPTED: Verdict.INCONCLUSIVE,
         ExitCode.TOOLKIT_FAILED: Verdict.INCONCLUSIVE,
     }
+
+
+def test_every_note_but_a_remark_keeps_a_run_from_passing() -> None:
+    assert set(Note) - set(NOTE_CODES) == {Note.LOAD_FELL_SHORT}
+    assert ExitCode.PASSED not in NOTE_CODES.values()
+
+
+def test_a_run_that_was_ended_from_outside_counts_as_interrupted() -> None:
+    outside = (Note.INTERRUPTED, Note.HALTED, Note.GUARDIAN_DIED)
+    assert {NOTE_CODES[note] for note in outside} == {ExitCode.INTERRUPTED}
