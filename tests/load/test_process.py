@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from chaos.ledger.records import Kind
 from chaos.ledger.writer import LedgerWriter
 from chaos.load.plan import ProcessPlan
 from tests.load.conftest import (
@@ -104,7 +105,7 @@ def test_a_ledger_that_can_be_written_no_further_ends_it(
             assert load.line() == "ready"
         load.say("go 0")
     assert full.failed().startswith("the ledger can't be written: ")
-    assert len(records(ledger, f"{module}-1.1")) == 20
+    assert len(records(ledger, f"{module}-1.1", *Kind)) == 20
 
 
 def test_no_plan_is_a_failure(launch: Launch, ledger: Path) -> None:
