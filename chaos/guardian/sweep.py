@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -13,6 +13,8 @@ import psutil
 from chaos.clock import now_ns, seconds_between
 from chaos.guardian.mark import is_marked
 from chaos.guardian.undo_log import Started
+from chaos.processes.census import Living, living
+from chaos.processes.identity import ProcessIdentity
 from chaos.processes.tree import is_alive, signal_each
 
 _KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -62,20 +64,23 @@ class _Sweep:
 
     def look(self) -> list[psutil.Process]:
         """Every process of the run that is alive."""
-        everyone = _everyone()
-        recorded = self._recorded()
-        ours = {
-            pid
-            for pid, process in everyone.items()
-            if process in recorded or process in self._names or is_marked(process, self._run)
-        }
+        everyone = living()
+        known = {**self._recorded(), **{process: "" for process in self._names if process.is_running()}}
+        marked = {one.process.pid for one in everyone if self._is_marked(one.process)}
+        ours = marked | {process.pid for process in known}
         ours = _with_offspring(ours - self._spared, everyone) - self._spared
-        found = [everyone[pid] for pid in ours if is_alive(everyone[pid])]
+        found = [
+            process
+            for one in everyone
+            if one.process.pid in ours and (process := one.process.find()) is not None and is_alive(process)
+        ]
         for process in found:
-            self._names.setdefault(
-                process, f"{recorded.get(process) or _name(process)} (process {process.pid})"
-            )
+            self._names.setdefault(process, f"{known.get(process) or _name(process)} (process {process.pid})")
         return found
+
+    def _is_marked(self, identity: ProcessIdentity) -> bool:
+        process = identity.find()
+        return process is not None and is_marked(process, self._run)
 
     def account(self) -> Swept:
         """Whom the sweep has ended, and who lives on."""
@@ -104,36 +109,17 @@ class _Sweep:
         return {process: component for process, component in found if process is not None}
 
 
-def _everyone() -> dict[int, psutil.Process]:
-    everyone = {}
-    for pid in psutil.pids():
-        try:
-            everyone[pid] = psutil.Process(pid)
-        except psutil.NoSuchProcess:
-            continue
-    return everyone
-
-
-def _with_offspring(pids: Collection[int], everyone: Mapping[int, psutil.Process]) -> set[int]:
-    """These, whoever descends from one of them, and whoever is in a session that one of them leads."""
-    family, grown = set(pids), True
-    kin = {pid: _kin(process) for pid, process in everyone.items()} if pids else {}
-    while grown:
-        more = {pid for pid, (parent, session) in kin.items() if parent in family or session in family}
-        grown = not more <= family
-        family |= more
-    return family
-
-
-def _kin(process: psutil.Process) -> tuple[int, int]:
-    """Who started a process, and who leads its session; 0 where nobody can tell.
+def _with_offspring(pids: Collection[int], everyone: Iterable[Living]) -> set[int]:
+    """These, whoever descends from one of them, and whoever is in a session that one of them leads.
 
     A session's number is nobody else's while it has a member, so it belongs to the process that has it.
     """
-    try:
-        return process.ppid(), os.getsid(process.pid) if hasattr(os, "getsid") else 0
-    except (psutil.Error, OSError):
-        return 0, 0
+    family, grown = set(pids), bool(pids)
+    while grown:
+        more = {one.process.pid for one in everyone if one.parent in family or one.session in family}
+        grown = not more <= family
+        family |= more
+    return family
 
 
 def _name(process: psutil.Process) -> str:

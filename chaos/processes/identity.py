@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
 from chaos.clock import clock_name
-
-_START_TICKS = 19  # of the fields of /proc/PID/stat that come after the name
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,36 @@ class ProcessIdentity:
 
 
 def _started(process: psutil.Process) -> float:
-    """Ticks since the machine's start on Linux, where psutil's times move with the wall clock; psutil's elsewhere."""
+    """On Linux in the kernel's own ticks: psutil's times move there when the wall clock is set."""
     if sys.platform != "linux":
         return process.create_time()
+    stat = linux_stat(process.pid)
+    if stat is None:
+        raise psutil.NoSuchProcess(process.pid)
+    return stat.started_ticks
+
+
+class LinuxStat(NamedTuple):
+    """What the kernel says of a process in one line, on Linux.
+
+    Attributes:
+        state: `S`, `R`, `T`; `Z` for a zombie.
+        parent: Who started it, or adopted it since.
+        session: Who leads its session, or did.
+        started_ticks: When it was started, since the start of the machine.
+    """
+
+    state: str
+    parent: int
+    session: int
+    started_ticks: float
+
+
+def linux_stat(pid: int) -> LinuxStat | None:
+    """What Linux says of a process; None if there is none of this number."""
     try:
-        stat = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError) as error:
-        raise psutil.NoSuchProcess(process.pid) from error
-    return float(stat.rpartition(")")[2].split()[_START_TICKS])
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - it is read for every process there is
+            after_name = file.read().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return LinuxStat(after_name[0].decode(), int(after_name[1]), int(after_name[3]), float(after_name[19]))

@@ -16,6 +16,7 @@ from chaos.guardian.lock import comes_free
 from chaos.guardian.mark import MARK, is_marked
 from chaos.guardian.runs import is_registered
 from chaos.guardian.state import STATE_VARIABLE
+from chaos.processes.census import living
 from chaos.processes.tree import is_alive
 from chaos.run_directory import RunDirectory
 
@@ -89,7 +90,7 @@ def stop(process: psutil.Process) -> None:
     until(lambda: process.status() == psutil.STATUS_STOPPED)
 
 
-def until(condition: Callable[[], bool], within_s: float = 5.0) -> None:
+def until(condition: Callable[[], bool], within_s: float = 30.0) -> None:
     """Wait until this holds."""
     end = time.monotonic() + within_s
     while not condition():
@@ -99,7 +100,8 @@ def until(condition: Callable[[], bool], within_s: float = 5.0) -> None:
 
 def marked_processes(run: str) -> list[psutil.Process]:
     """Every living process that carries the mark of a run."""
-    return [process for process in psutil.process_iter() if is_marked(process, run) and is_alive(process)]
+    found = [process for one in living() if (process := one.process.find()) is not None]
+    return [process for process in found if is_marked(process, run) and is_alive(process)]
 
 
 class Runner:

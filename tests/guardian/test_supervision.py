@@ -50,7 +50,7 @@ def test_a_run_that_leaves_dismisses_its_guardian(run: Run) -> None:
 def test_a_killed_runner_leaves_nothing(run: Run, steps: tuple[str, ...]) -> None:
     runner = run(*steps)
     runner.child.kill()
-    until(runner.is_gone, within_s=5)
+    until(runner.is_gone)
 
 
 def test_what_the_guardian_did_is_kept(run: Run, directory: RunDirectory) -> None:

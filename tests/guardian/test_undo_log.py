@@ -66,7 +66,7 @@ def test_an_intention_is_on_the_disk_before_it_returns(
     assert steps == ["write", "fsync"]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_log_cut_off_anywhere_opens_only_what_was_whole(
     directory: RunDirectory, data: st.DataObject

@@ -17,11 +17,11 @@ import yaml
 
 from chaos.faults.registry import fault_named
 from chaos.guardian.lock import comes_free
-from chaos.guardian.mark import is_marked
 from chaos.guardian.runs import registered
 from chaos.guardian.undo_log import read_undo_log
 from chaos.processes.tree import is_alive
 from chaos.run_directory import RunDirectory
+from tests.guardian.conftest import marked_processes
 
 GONE_WITHIN_S = 5.0
 CLEAN_UPS_S: list[float] = []
@@ -89,7 +89,7 @@ def run_to_death(place: Path, step: str, fault: str, *arguments: str) -> Dead:
 def left_of(dead: Dead) -> list[str]:
     """Everything that is left of a run, a line each."""
     name = dead.directory.name
-    marked = [process for process in psutil.process_iter() if is_marked(process, name) and is_alive(process)]
+    marked = marked_processes(name)
     recorded = [
         process
         for started in dead.started
