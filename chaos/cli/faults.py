@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from chaos.experiment.keys import Key
     from chaos.faults.protocol import Fault
+    from chaos.parts.missing import Missing
 
     FaultClass = type[Fault[Any]]
 
@@ -64,7 +65,7 @@ def _in_short(name: str, fault: FaultClass) -> dict[str, Any]:
         "name": name,
         "family": fault.family,
         "summary": fault.summary,
-        "missing": [{"what": lack.what, "mend": lack.mend} for lack in fault.missing()],
+        "missing": [{"what": lack.what, "mend": lack.mend} for lack in _lacks(fault)],
     }
 
 
@@ -102,6 +103,13 @@ def _keys(fault: FaultClass) -> tuple[list[Key], list[Key]]:
     return [key for key in keys if key not in shared], shared
 
 
+def _lacks(fault: FaultClass) -> list[Missing]:
+    """What this machine lacks for it."""
+    from chaos.script import lacking
+
+    return lacking(fault)
+
+
 def _undo(fault: FaultClass) -> str:
     """How it is undone: what the docstring of its `revert` says first."""
     import inspect
@@ -125,13 +133,13 @@ def _print_all(faults: Sequence[tuple[str, FaultClass]], broken: Iterable[str]) 
 
 
 def _summary(fault: FaultClass) -> str:
-    lacks = "".join(f" Lacking here: {lack.what}; to mend it: {lack.mend}." for lack in fault.missing())
+    lacks = "".join(f" Lacking here: {lack.what}; to mend it: {lack.mend}." for lack in _lacks(fault))
     return f"{fault.summary[0].upper()}{fault.summary[1:]}.{lacks}"
 
 
 def _print_one(name: str, fault: FaultClass) -> None:
     own, shared = _keys(fault)
-    lacks = [f"{lack.what}; to mend it: {lack.mend}" for lack in fault.missing()]
+    lacks = [f"{lack.what}; to mend it: {lack.mend}" for lack in _lacks(fault)]
     about = [
         ("needs", fault.needs),
         ("here", "; ".join(lacks) if lacks else "nothing is lacking on this machine"),

@@ -15,8 +15,6 @@ from chaos.faults.exposure import under_way
 from chaos.faults.protocol import Evidence, Fault, Link, NotConfirmed, NotReverted, RoundTrip, Scene
 from chaos.faults.signs import BEFORE_S, RoundTrips, Sign, figures_of, link_name
 from chaos.guardian.deed import Deed
-from chaos.parts.missing import Missing
-from chaos.proxies.locate import missing_server
 
 SpecT = TypeVar("SpecT", bound=FaultSpec)
 
@@ -95,13 +93,7 @@ class LinkFault(Fault[SpecT]):
     """A change made to some links at once, that shows in a sign."""
 
     through_proxies = True
-
     needs = "the Toxiproxy server, which `chaos setup toxiproxy` gets"
-
-    @classmethod
-    def missing(cls) -> list[Missing]:
-        """The proxies' server, where there is none."""
-        return missing_server()
 
     def __init__(self, spec: SpecT) -> None:
         super().__init__(spec)

@@ -33,7 +33,7 @@ from chaos.runner.live import LiveCounts
 from chaos.runner.load import Crew, LoadFailed, LoadPlanner
 from chaos.runner.pulse import Pulse
 from chaos.runner.scene import RunScene, Stage
-from chaos.runner.surroundings import Surroundings
+from chaos.runner.surroundings import NeverReady, Surroundings
 from chaos.runner.windows import SteadyState, Windows
 from chaos.script import Script, cast_of
 from chaos.systems.protocol import Description, SystemUnavailable
@@ -212,10 +212,10 @@ class Run:
     async def _start(self) -> Description:
         try:
             description = await self._around.start()
-        except ProcessError as error:
-            self._journal.note(Note.NEVER_READY, f"a component never became ready: {error}")
+        except NeverReady as error:
+            self._journal.note(Note.NEVER_READY, str(error))
             raise RunEnded from error
-        except ProxyError as error:
+        except (ProxyError, ProcessError) as error:
             self._journal.note(Note.TOOLKIT_FAILED, f"the proxies could not be made: {error}")
             raise RunEnded from error
         planner = LoadPlanner(

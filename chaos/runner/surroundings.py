@@ -15,6 +15,7 @@ from chaos.guardian.supervision import Guardian
 from chaos.guardian.undo_log import UndoLog, UndoLogFailed
 from chaos.ledger.events import ComponentUp, Event, SystemDescribed
 from chaos.processes.component import Component
+from chaos.processes.errors import ProcessError
 from chaos.processes.identity import ProcessIdentity
 from chaos.processes.own_disk import OwnDiskHolder
 from chaos.proxies.proxies import Proxies, Wanted
@@ -24,6 +25,10 @@ from chaos.runner.journal import Journal
 from chaos.script import Script
 from chaos.systems.protocol import Description, System
 from chaos.systems.registry import system_named
+
+
+class NeverReady(Exception):
+    """A component of the system could not be started, or did not become ready; the message says which and why."""
 
 
 class Surroundings:
@@ -106,15 +111,19 @@ class Surroundings:
         """Start the components, each on a disk of its own where a fault asks for it, and then the proxies.
 
         Raises:
-            ProcessError: One of them can't be started or did not become ready; the message says which.
-            ProxyError: The Toxiproxy server refused a proxy, or did not answer.
+            NeverReady: A component can't be started or did not become ready.
+            ProcessError: The Toxiproxy server can't be started.
+            ProxyError: It refused a proxy, or did not answer.
         """
         sizes = {need.component: need.size_bytes for need in self._preparations if isinstance(need, OwnDisk)}
         for name, component in self.components.items():
-            if name in sizes:
-                await self._start_on_own_disk(component, sizes[name])
-            else:
-                await component.start()
+            try:
+                if name in sizes:
+                    await self._start_on_own_disk(component, sizes[name])
+                else:
+                    await component.start()
+            except ProcessError as error:
+                raise NeverReady(f"{name} never became ready: {error}") from error
         description = self.system.describe()
         self._journal.record(SystemDescribed(time_ns=now_ns(), description=vars(description)))
         wanted = [

@@ -38,7 +38,7 @@ def test_the_reference_system_survives_the_death_of_its_core(
     done = chaos("run", str(SHIPPED / "selftest.yaml"), "--seed", str(seed))
     assert done.code == 0, done.out + done.err
     fault = done.results["faults"][0]
-    assert fault["evidence"]["kernel_reported"] == "SIGKILL"
+    assert fault["evidence"]["kernel_reported"] == {"core": "SIGKILL"}
     assert fault["requested_s"] < fault["confirmed_s"] < fault["reverted_s"]
     assert done.results["metrics"]["recovery"]["ready_s"] is not None
     nothing_left(done)

@@ -15,6 +15,7 @@ import pytest
 from chaos.faults.registry import FAULTS, fault_named
 from chaos.guardian.state import STATE_VARIABLE
 from chaos.proxies.toxiproxy import ToxiproxyServer
+from chaos.script import lacking
 from tests.killing.aftermath import assert_nothing_is_left, guardian_log, left_of, run_to_death
 
 STEPS = (
@@ -52,7 +53,7 @@ def _cases() -> Iterator[object]:
 
 
 def _needs(fault: str) -> None:
-    if missing := fault_named(fault).missing():
+    if missing := lacking(fault_named(fault)):
         pytest.skip(f"this machine can't do {fault}: {missing[0].what}; {missing[0].mend}")
 
 
