@@ -112,7 +112,6 @@ class TestKill:
             scene = yard.scene(kill)
             await bite(kill, scene)
             assert await kill.revert(scene) == {"stay_down": ["worker-2"]}
-            assert kill.keeps_down
             assert not scene.component("worker-2").is_up
             await scene.component("worker-2").bring_back()
 

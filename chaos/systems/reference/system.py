@@ -64,7 +64,16 @@ class ReferenceSystem:
         address = f"{LOOPBACK}:{free_port()}"
         self._addresses = (address,)
         data = self._directory.absolute()
-        command = [sys.executable, "-P", "-m", "chaos.systems.reference", "--listen", address, "--data", str(data)]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "chaos.systems.reference",
+            "--listen",
+            address,
+            "--data",
+            str(data),
+        ]
         if self._spec.defect is not None:
             command += ["--defect", self._spec.defect]
         return (

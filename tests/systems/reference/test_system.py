@@ -37,7 +37,9 @@ def test_its_component_is_ready_once_it_runs(tmp_path: Path) -> None:
 def test_making_it_starts_and_writes_nothing(tmp_path: Path) -> None:
     system = ReferenceSystem(ReferenceSpec(name="reference"), tmp_path / "core")
     assert not list(tmp_path.iterdir())
-    assert [core.name for core in system.prepare()] == list(ReferenceSystem.component_groups(system._spec)["cores"])
+    assert [core.name for core in system.prepare()] == list(
+        ReferenceSystem.component_groups(system._spec)["cores"]
+    )
 
 
 def test_a_defect_reaches_the_command(tmp_path: Path) -> None:
