@@ -18,7 +18,7 @@ from chaos.processes.identity import ProcessIdentity
 from chaos.processes.tree import is_alive, signal_each
 
 _KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
-_LOOKS_THAT_FIND_NOTHING = 2
+_LOOKS_THAT_FIND_NOTHING = 3
 _GONE_WITHIN_S = 0.5
 
 

@@ -97,7 +97,7 @@ while time.monotonic() < until:
     if os.fork():
         os._exit(0)
     os.setsid()
-    time.sleep(0.002)
+    time.sleep(0.02)
 """
     family.start(code)
     assert end_processes(directory.name, ()).left == ()
