@@ -97,15 +97,18 @@ def command(
 
 
 def _check_toxiproxy(url: str | None) -> None:
-    """Refuse a server that can't be used, before anything else."""
+    """Refuse a server that can't be used, or does not answer, before anything else."""
     from chaos.proxies.errors import ProxyError
     from chaos.proxies.proxies import check_url
+    from chaos.proxies.toxiproxy import ToxiproxyServer
 
     if url is not None:
         try:
             check_url(url)
+            ToxiproxyServer(url).version()
         except ProxyError as error:
-            raise click.UsageError(str(error)) from error
+            mend = "start it, or leave --toxiproxy out: then the run starts one of its own"
+            raise click.UsageError(f"{error}; {mend}") from error
 
 
 def _rehearse(scripts: Sequence[Script], toxiproxy_url: str | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from chaos.clock import now_ns, seconds_between
 from chaos.experiment.model import FaultSpec
+from chaos.experiment.targets import Cast
 from chaos.faults.exposure import under_way
 from chaos.faults.protocol import Evidence, Fault, Link, NotConfirmed, NotReverted, RoundTrip, Scene
 from chaos.faults.signs import BEFORE_S, RoundTrips, Sign, figures_of, link_name
@@ -121,6 +122,11 @@ class LinkFault(Fault[SpecT]):
 
     async def moment(self, scene: Scene) -> None:
         """Wait, once everything is prepared, for something worth changing the links under; nothing, by default."""
+
+    def reaches(self, targets: Sequence[str], cast: Cast) -> Sequence[str]:
+        """The clients of the links that are changed; everybody, where cores are the clients."""
+        load = (*cast.groups.get("producers", ()), *cast.groups.get("workers", ()))
+        return [target for target in targets if target in load]
 
     def undo(self, scene: Scene) -> Sequence[Deed]:
         """The change to each link, taken back."""

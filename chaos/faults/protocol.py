@@ -336,6 +336,14 @@ class Fault(ABC, Generic[SpecT_co]):
         """
         return 0.0
 
+    def reaches(self, targets: Sequence[str], cast: Cast) -> Sequence[str]:
+        """The processes of the load whose work it disturbs when it is done to these targets; empty: all of them.
+
+        Targets of the load are disturbed themselves; anything else is in the way of everybody.
+        """
+        load = {*cast.groups.get("producers", ()), *cast.groups.get("workers", ())}
+        return targets if load.issuperset(targets) else ()
+
     def undo(self, scene: Scene) -> Sequence[Deed]:  # noqa: ARG002
         """What has to be done when the runner dies while this fault is on, in this order.
 

@@ -131,6 +131,6 @@ class Guardian:
             answer = await component.process.next_line(_SWEPT_WITHIN_S, waiting_for="what is left")
             await component.process.exited_within(_LEAVES_WITHIN_S)
             return Healed.from_json(answer)
-        except ProcessError:  # it is dead, or stopped: its work is done here
+        except (ProcessError, ValueError):  # it is dead, or stopped: its work is done here
             await component.stop(grace_s=0.0)
             return await asyncio.to_thread(heal_under_lock, self._directory, by="the runner")

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 EVENTS_FILE = "events.ndjson"
+TOOL_PREFIX = "tool:"
+"""How the name of a component begins that is a fault's tool: no part of the system, and none of the load."""
 
 
 @dataclass(frozen=True, kw_only=True)

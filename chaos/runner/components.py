@@ -68,7 +68,11 @@ class SystemComponent:
     async def kill(self, signal_number: int, *, force_after_s: float | None = None) -> Gone:
         """End its process with a signal, and by force once `force_after_s` has passed."""
         self._kills += 1
-        killed = await self._component.kill(signal_number, force_after_s=force_after_s)
+        try:
+            killed = await self._component.kill(signal_number, force_after_s=force_after_s)
+        except ProcessError:
+            self._kills -= 1
+            raise
         return Gone(killed.requested_ns, killed.gone_ns, str(killed.status))
 
     async def bring_back(self) -> None:

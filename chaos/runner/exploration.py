@@ -49,8 +49,8 @@ def candidates(experiment: Experiment, chosen: Sequence[str] = ()) -> Mapping[st
             reasons.append(f"{name}: {problems[0]}")
         else:
             usable[name] = fault
-    if not usable:
-        raise NothingToExplore("no fault can be done to this experiment: " + "; ".join(reasons))
+    if not usable or (chosen and reasons):
+        raise NothingToExplore("can't be done to this experiment on this machine: " + "; ".join(reasons))
     return usable
 
 

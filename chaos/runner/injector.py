@@ -8,12 +8,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from enum import Enum, auto
 from typing import Any, TypeVar
 
+import psutil
+
 from chaos.chance import draw
 from chaos.clock import now_ns, seconds_between
 from chaos.experiment.fault_spec import OCCURRENCE_MARK
-from chaos.experiment.model import AtJobs, AtTime, FaultSpec, Window
+from chaos.experiment.model import AtJobs, AtTime, FaultSpec, LastingSpec, Window
 from chaos.faults.protocol import DidNotComeBack, Fault, NotConfirmed, NotReverted
 from chaos.guardian.undo_log import UndoLog
+from chaos.ledger.damage import LedgerDamaged
 from chaos.ledger.events import (
     Event,
     FaultConfirmed,
@@ -32,7 +35,7 @@ from chaos.script import Script, ScriptedFault
 
 T = TypeVar("T")
 
-_TROUBLE = (ProcessError, ProxyError, OSError)
+_TROUBLE = (ProcessError, ProxyError, LedgerDamaged, psutil.Error, OSError)
 _CONFIRMED_WITHIN_S = 10.0
 _LEAST_TO_CONFIRM_S = 1.0
 _AHEAD_S = 0.15
@@ -110,10 +113,23 @@ class Injector:
         """
         self._cut_short = self._cut_short or cut_short
         self._load_over.set()
-        results = await asyncio.gather(*self._tasks, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+        if self._tasks:
+            await asyncio.wait(self._tasks)  # unlike `gather`, this can be cancelled without cancelling them
+        for task in self._tasks:
+            task.result()
+
+    async def failure(self) -> None:
+        """Return never, but raise once a fault could not be taken through its steps, by no fault of the system.
+
+        Raises:
+            Exception: What went wrong.
+        """
+        pending = set(self._tasks)
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        await asyncio.Event().wait()
 
     async def _run(self, name: str, fault: ScriptedFault, start_ns: int) -> None:
         """All the times that one fault is injected."""
@@ -123,8 +139,10 @@ class Injector:
         try:
             for number in itertools.count(1):
                 due_ns = await self._before_load_ends(self._moment(name, spec, number, due_ns, start_ns))
-                if not await self._gate_opens() or self._load_over.is_set():
+                if not await self._gate_opens():
                     return
+                if self._load_over.is_set():
+                    raise LoadOver
                 await self._once(name, fault, number, due_ns)
                 injected = number
                 if injected == wanted:
@@ -194,7 +212,13 @@ class Injector:
         targets = fault.choose(self._stage.cast, rank_of(self._stage.seed, name, number))
         scene = FaultScene(self._stage, name=occurrence, fault=name, number=number, targets=targets)
         self._enter(name, Step.ON)
-        self._undo_log.intend(occurrence, fault.undo(scene))
+        try:
+            deeds = fault.undo(scene)
+        except _TROUBLE as error:
+            self._failed(scene, "inject", str(error))
+            self._undone[name].set()
+            return
+        self._undo_log.intend(occurrence, deeds)
         try:
             await self._before_load_ends(asyncio.sleep(max(0.0, seconds_between(now_ns(), due_ns))))
         except LoadOver:
@@ -228,7 +252,8 @@ class Injector:
         try:
             await self._before_load_ends(fault.sustain(scene))
         except LoadOver:
-            return
+            if _has_its_time(fault):
+                self._failed(scene, "sustain", "the load ended before its time was over")
         except (NotConfirmed, DidNotComeBack, *_TROUBLE) as error:
             self._failed(scene, "sustain", str(error))
 
@@ -281,6 +306,12 @@ class Injector:
         over = all(step is Step.OVER for step in self._steps.values())
         if over and self._windows.current is Window.DURING and not self._load_over.is_set():
             self._windows.enter(Window.AFTER)
+
+
+def _has_its_time(fault: Fault[FaultSpec]) -> bool:
+    """Whether a fault was to be on for a time that somebody chose, or to do something meanwhile."""
+    does_something = type(fault).sustain is not Fault.sustain
+    return fault.spec.lasts_s is not None and (does_something or isinstance(fault.spec, LastingSpec))
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[Any]]) -> None:

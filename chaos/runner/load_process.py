@@ -54,7 +54,6 @@ class LoadProcess:
         self._start_ns: int | None = None
         self._coming_back = asyncio.Lock()
         self._kills = 0
-        self._kills = 0
         self._listening: asyncio.Task[None] | None = None
         self.done: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         """Its last words, once an incarnation has nothing left to do; LoadFailed, once one could not go on."""
@@ -109,15 +108,16 @@ class LoadProcess:
             ProcessError: It was gone already, or lives on.
         """
         self._kills += 1
-        self._kills += 1
-        killed = await self._component.kill(signal_number, force_after_s=force_after_s)
+        try:
+            killed = await self._component.kill(signal_number, force_after_s=force_after_s)
+        except ProcessError:
+            self._kills -= 1
+            raise
         self._record_closed()
         return Gone(killed.requested_ns, killed.gone_ns, str(killed.status))
 
     async def bring_back(self) -> None:
         """Start its next incarnation and wait until it is ready; one that is up stays as it is.
-
-        If another fault kills it meanwhile, this returns: to bring it back is that one's business then.
 
         If another fault kills it meanwhile, this returns: to bring it back is that one's business then.
 

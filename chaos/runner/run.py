@@ -102,6 +102,7 @@ class Run:
         )
         self._crew: Crew | None = None
         self._injector: Injector | None = None
+        self._background: list[asyncio.Task[None]] = []
 
     async def execute(self) -> None:
         """Go through the phases; whatever happens, undo every fault and stop every process.
@@ -171,10 +172,8 @@ class Run:
     async def _phases(self) -> None:
         self._journal.enter("prepare")
         await self._prepare()
-        tasks = [
-            asyncio.create_task(work)
-            for work in (self._end_with_guardian(), self._pulse.run(), self._tell_progress())
-        ]
+        self._background = [asyncio.create_task(work) for work in (self._pulse.run(), self._tell_progress())]
+        tasks = [asyncio.create_task(self._end_with_guardian()), *self._background]
         try:
             self._journal.enter("start")
             description = await self._start()
@@ -281,9 +280,12 @@ class Run:
         assert self._crew is not None
         tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(wait) for wait in waits]
         tasks.append(asyncio.ensure_future(self._crew.failure()))
+        if self._injector is not None:
+            tasks.append(asyncio.ensure_future(self._injector.failure()))
         downs: list[asyncio.Future[Any]] = [component.unexpected for component in self._around.watched]
+        watched = [*tasks, *downs, *self._background]
         try:
-            done, _ = await asyncio.wait([*tasks, *downs], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:

@@ -11,7 +11,7 @@ from chaos.clock import now_ns
 from chaos.experiment.targets import Cast
 from chaos.faults.protocol import Breakable, InFlight, Link
 from chaos.ledger.calls import Calls, calls_between
-from chaos.ledger.events import Event
+from chaos.ledger.events import TOOL_PREFIX, Event
 from chaos.processes.component import Component
 from chaos.processes.process import Process
 from chaos.proxies.proxies import Proxies
@@ -144,7 +144,7 @@ class FaultScene:
         Raises:
             StartFailedError: It can't be started.
         """
-        component = Component(name, self._stage.record)
+        component = Component(f"{TOOL_PREFIX}{name}", self._stage.record)
         tool = RunTool(component)
         self._stage.tools.append(tool)
         await component.start(tuple(command), log_path=self._stage.logs / f"{name}.log")

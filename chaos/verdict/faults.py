@@ -9,6 +9,7 @@ from typing import Any
 from chaos.checks.terms import Delay
 from chaos.clock import seconds_between
 from chaos.experiment.model import FaultSpec
+from chaos.experiment.targets import Cast
 from chaos.faults.protocol import Fault
 from chaos.verdict.results import ExitCode, FaultResult, Reason
 from chaos.verdict.story import FaultStory, Story
@@ -43,11 +44,8 @@ def fault_reasons(faults: Sequence[NamedFault], story: Story) -> Iterator[Reason
             yield from _without_opportunity(name, fault, occurrences)
 
 
-def delays(faults: Sequence[NamedFault], story: Story) -> tuple[Delay, ...]:
-    """The times in which faults made jobs come late to their workers.
-
-    A fault that was done to processes of the load alone delayed theirs; any other one those of all workers.
-    """
+def delays(faults: Sequence[NamedFault], story: Story, cast: Cast) -> tuple[Delay, ...]:
+    """The times in which faults made jobs come late to their workers: those whom each fault reaches."""
     found = []
     for name, fault in faults:
         for steps in story.occurrences(name):
@@ -56,10 +54,9 @@ def delays(faults: Sequence[NamedFault], story: Story) -> tuple[Delay, ...]:
             begin_ns = steps.requested.time_ns
             end_ns = steps.reverted.time_ns if steps.reverted else story.events[-1].time_ns
             at_most_ns = round(fault.delays_s(seconds_between(begin_ns, end_ns)) * 1e9)
-            targets = steps.requested.targets
             if at_most_ns > 0:
-                own = targets if story.load_processes.issuperset(targets) else ()
-                found.append(Delay(begin_ns, end_ns, at_most_ns, own))
+                reached = tuple(fault.reaches(steps.requested.targets, cast))
+                found.append(Delay(begin_ns, end_ns, at_most_ns, reached))
     return tuple(found)
 
 

@@ -16,10 +16,10 @@ from chaos.checks.terms import Terms
 from chaos.clock import seconds_between
 from chaos.experiment.model import Experiment
 from chaos.guardian.supervision import GUARDIAN
-from chaos.ledger.events import Note
+from chaos.ledger.events import TOOL_PREFIX, Note
 from chaos.ledger.reader import read_events
 from chaos.run_directory import RunDirectory, sha256_of_text
-from chaos.script import Script
+from chaos.script import Script, cast_of
 from chaos.systems.protocol import HoldEnds
 from chaos.systems.registry import system_named
 from chaos.verdict.faults import delays, fault_reasons, fault_results
@@ -114,7 +114,7 @@ def terms_of(script: Script, story: Story) -> Terms:
         },
         bounds={Finding(name): bound.at_most for name, bound in verify.bounds.items()},
         clock_resolution_s=told.get("clock_resolution_s", 0.0),
-        delays=delays(script.faults, story),
+        delays=delays(script.faults, story, cast_of(experiment)),
         hold_ends_with_connection=told.get("hold_ends") == HoldEnds.CONNECTION,
         looks_up=told.get("looks_up", False),
         keeps_finished=told.get("keeps_finished", False),
@@ -153,8 +153,12 @@ def _evidence(
 ) -> Iterator[Reason]:
     """What a run must have seen before it may pass."""
     for down in story.unexpected_downs():
+        if down.component == GUARDIAN and story.notes(Note.GUARDIAN_DIED):
+            continue
         if down.component == GUARDIAN:
             code = ExitCode.INTERRUPTED
+        elif down.component.startswith(TOOL_PREFIX):
+            code = ExitCode.INCONCLUSIVE
         elif down.component not in components:
             code = ExitCode.TOOLKIT_FAILED
         else:

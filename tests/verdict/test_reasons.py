@@ -6,7 +6,7 @@ import pytest
 
 from chaos.checks.terms import Delay
 from chaos.experiment.model import AtJobs, Recovery, Window
-from chaos.experiment.targets import Target
+from chaos.experiment.targets import Cast, Target
 from chaos.faults.kill import Kill, KillSpec
 from chaos.faults.pause import Pause, PauseSpec
 from chaos.ledger.events import (
@@ -173,12 +173,15 @@ def test_a_fault_that_fails_at_any_stage_is_told_with_its_reason(stage: str) -> 
     assert "for this reason" in reason.text
 
 
+CAST = Cast(
+    {"cores": ("core",), "workers": ("worker-1", "worker-2")}, (("worker-1", "core"), ("worker-2", "core"))
+)
 PAUSE = Pause(PauseSpec(fault="pause", target=Target("workers"), at=AtJobs(share=0.4)))
 
 
 def _delays(*events: Event) -> tuple[Delay, ...]:
     opened = [LedgerOpened(time_ns=0, component=f"worker-{n}", incarnation=1) for n in (1, 2)]
-    return delays([("pause", PAUSE), ("kill", KILL)], _story(*opened, *events))
+    return delays([("pause", PAUSE), ("kill", KILL)], _story(*opened, *events), CAST)
 
 
 def test_each_time_of_a_fault_delays_what_it_was_done_to_from_its_request_until_it_was_undone() -> None:
