@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from chaos.cli.init import command
 from chaos.experiment.reading import read_experiment
+from chaos.experiment.shipped import shipped_experiments
 from chaos.runner.vocabulary import vocabulary
 
 
@@ -19,8 +20,7 @@ def test_it_asks_nothing_when_told_so_and_brings_the_shipped_ones_along(tmp_path
     written = {path.name for path in (tmp_path / "experiments").iterdir()}
     assert written == {
         "killing-the-core-loses-no-job-and-repeats-none.yaml",
-        "crash-recovery.yaml",
-        "selftest.yaml",
+        *(path.name for path in shipped_experiments().glob("*.yaml")),
         "schema.json",
     }
     for path in (tmp_path / "experiments").glob("*.yaml"):

@@ -189,7 +189,8 @@ def test_a_damaged_ledger_is_a_failure(launch: Launch, ledger: Path) -> None:
     with write(ledger) as writer:
         writer.enqueue_intended(0, 0, 1, 0, 0)
     path = ledger / "producer-1.1.ledger"
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 0xFF]))
     reader = launch("reader", reader_plan(ledger, "127.0.0.1:1"))
     assert reader.line() == "ready"
     assert "damaged at byte 256" in reader.failed()
