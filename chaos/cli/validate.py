@@ -19,8 +19,20 @@ if TYPE_CHECKING:
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value, such as load.jobs=10000."
 )
 @click.option("--system", metavar="NAME", help="The system to use instead of the file's.")
+@click.option(
+    "--toxiproxy",
+    "toxiproxy_url",
+    metavar="URL",
+    help="The running Toxiproxy server that is to be used, so that none need be had.",
+)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(files: tuple[Path, ...], overrides: tuple[str, ...], system: str | None, output: str) -> None:
+def command(
+    files: tuple[Path, ...],
+    overrides: tuple[str, ...],
+    system: str | None,
+    toxiproxy_url: str | None,
+    output: str,
+) -> None:
     """Say everything that is wrong with experiment files, and where. Exit code 2 if anything is.
 
     That is what `chaos run` would refuse: what can't be read, can't come true, or can't be done on this machine.
@@ -32,7 +44,7 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], system: str | N
     for file in files:
         found[file] = ()
         try:
-            read_script(file, overrides, system)
+            read_script(file, overrides, system, toxiproxy_url)
         except InvalidExperiment as error:
             found[file] = error.problems
     if output == "json":

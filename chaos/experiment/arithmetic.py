@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from chaos.experiment.fault_spec import FaultSpec
+from chaos.experiment.fault_spec import FaultSpec, LastingSpec
 from chaos.experiment.model import Experiment, Load, Window
 from chaos.experiment.moments import AtJobs, AtTime
 from chaos.experiment.succession import in_order
@@ -103,7 +103,8 @@ def _crowded_repetitions(experiment: Experiment) -> Iterator[Impossible]:
             continue
         path: KeyPath = ("faults", index, "every")
         if fault.lasts_s is None:
-            yield path, "each time lasts until the load ends, so it can't come again; say how long it lasts"
+            key = "for" if isinstance(fault, LastingSpec) else "restart-after"
+            yield path, f"each time lasts until the load ends, so it can't come again; give it `{key}`"
         elif fault.lasts_s > fault.every_s:
             lasts, every = _about(fault.lasts_s), _about(fault.every_s)
             yield path, f"each time lasts {lasts}, so it can't come again {every} after it came"

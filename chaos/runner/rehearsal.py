@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from chaos.experiment.model import AtJobs, AtTime, Experiment, FaultSpec
 from chaos.experiment.moments import write_moment
 from chaos.experiment.targets import Cast
-from chaos.experiment.units import DURATION, SHARE
+from chaos.experiment.units import BYTES, DURATION, SHARE
 from chaos.faults.protocol import OwnDisk, Preparation, ProxiedLink
 from chaos.runner.scene import rank_of
 from chaos.script import Script, ScriptedFault, ScriptedProbe, cast_of
@@ -47,7 +47,11 @@ def _started(script: Script, cast: Cast, toxiproxy_url: str | None) -> Iterator[
     for group, members in cast.groups.items():
         if group not in ("producers", "workers"):
             for member in members:
-                disk = f", on a file system of its own of {disks[member]} bytes" if member in disks else ""
+                disk = (
+                    f", on a file system of its own of {BYTES.write(disks[member])}"
+                    if member in disks
+                    else ""
+                )
                 yield f"{member} of {script.experiment.system.name}{disk}"
     links = [f"{need.client} → {need.server}" for need in needs if isinstance(need, ProxiedLink)]
     if links:
@@ -69,7 +73,8 @@ def _injected(script: Script, name: str, fault: ScriptedFault, cast: Cast) -> It
     assert script.experiment.seed is not None
     spec = fault.spec
     yield "when", _when(spec, script.conditions.get(name))
-    yield "whom", ", ".join(fault.choose(cast, rank_of(script.experiment.seed, name, 1)))
+    whom = ", ".join(fault.choose(cast, rank_of(script.experiment.seed, name, 1)))
+    yield "whom", whom if spec.every_s is None else f"{whom}; drawn anew each time"
     yield "ends", _ends(spec)
     yield "undo", _first_line(fault)
 
