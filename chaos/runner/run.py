@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chaos import __version__
-from chaos.clock import clock_name, now_ns, utc_now
+from chaos.clock import clock_name, now_ns, seconds_between, utc_now
 from chaos.experiment.model import Window
 from chaos.experiment.writing import dump_experiment
 from chaos.guardian.halting import halted
@@ -260,8 +260,9 @@ class Run:
         start_ns = now_ns() + _LEAD_NS
         self._journal.record(LoadScheduled(time_ns=now_ns(), start_ns=start_ns))
         await self._crew.begin(start_ns)
-        self._windows.enter(Window.BASELINE)
         self._injector.start(start_ns)
+        await asyncio.sleep(max(0.0, seconds_between(now_ns(), start_ns)))
+        self._windows.enter(Window.BASELINE)
         watching = asyncio.create_task(steady_state.watch())
         try:
             await self._first_of(
