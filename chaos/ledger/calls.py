@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaos.ledger.reader import LedgerFile, Records
-from chaos.ledger.records import Kind
+from chaos.ledger.records import HEADER_BYTES, Kind
 from chaos.ledger.writer import LEDGER_SUFFIX
 
 LONGEST_CALL_NS: Final = 60 * 1_000_000_000
@@ -88,8 +88,11 @@ _UNANSWERED: Final = (Kind.ENQUEUE_UNKNOWN, Kind.ACK_UNKNOWN)
 
 
 def _files_of(ledger: Path, components: Collection[str]) -> Iterable[LedgerFile]:
+    """Their files, but for those of processes that have just started, or ended before they wrote a header."""
     for component in sorted(set(components)):
         for path in sorted(Path(ledger).glob(f"{component}.*{LEDGER_SUFFIX}")):
+            if path.stat().st_size < HEADER_BYTES:
+                continue
             file = LedgerFile(path)
             if file.header.component == component:
                 yield file

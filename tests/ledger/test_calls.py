@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,6 +134,17 @@ def test_only_the_components_asked_for_count(tmp_path: Path) -> None:
     assert calls_between(tmp_path, {"worker-1"}, 0, 10 * MS).answered == 1
     assert calls_between(tmp_path, ("worker-1", "producer-1"), 0, 10 * MS).answered == 2
     assert calls_between(tmp_path, (), 0, 10 * MS) == Calls(0, None, None, 0, 0, 0)
+
+
+@pytest.mark.parametrize("written_bytes", [0, 10])
+def test_a_process_that_has_not_written_its_header_yet_made_no_calls(
+    tmp_path: Path, written_bytes: int
+) -> None:
+    write(tmp_path, "worker-1.1", [(1, Kind.ENQUEUE_INTENDED, 0), (3, Kind.ENQUEUE_ACKNOWLEDGED, 0)])
+    write(tmp_path, "worker-1.2", [])
+    with (tmp_path / f"worker-1.2{LEDGER_SUFFIX}").open("r+b") as file:
+        file.truncate(written_bytes)
+    assert calls_between(tmp_path, ["worker-1"], 0, 10 * MS).answered == 1
 
 
 def test_a_call_that_was_sent_before_the_span_is_told_in_full(tmp_path: Path) -> None:
