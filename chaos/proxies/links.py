@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import urllib.parse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaos.clock import now_ns
 from chaos.guardian.deed import Deed
@@ -17,6 +17,20 @@ from chaos.proxies.toxiproxy import ToxiproxyServer, in_thread
 
 MARK = ":"
 """Stands between the parts of a proxy's name and of a toxic's."""
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Who has one proxy down.
+
+    Attributes:
+        by: The injections.
+        changing: Held while one comes or goes, until the proxy is as it is to be then: two at once could overtake each
+            other on their way to the server.
+    """
+
+    by: set[str] = field(default_factory=set)
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,7 @@ class ProxyLink:
         own: Whether that server was started by this run, and so ends with it.
         injection: Whose toxics are added and removed, so that overlapping faults leave each other's alone.
         ask: Asks the server one real question.
-        cut_by: The injections that have this proxy down; shared by all links through it.
+        cuts: Who has this proxy down; shared by all links through it.
     """
 
     client: str
@@ -43,7 +57,7 @@ class ProxyLink:
     own: bool
     injection: str
     ask: Asker
-    cut_by: set[str]
+    cuts: Cuts
 
     async def add_toxic(self, kind: str, stream: str, attributes: Mapping[str, int]) -> None:
         """Add a toxic of this kind to one direction (`upstream` or `downstream`), for every connection.
@@ -68,8 +82,9 @@ class ProxyLink:
         Raises:
             ProxyError: The server refused or did not answer.
         """
-        self.cut_by.add(self.injection)
-        await in_thread(self.toxiproxy.enable, self.proxy, False)
+        async with self.cuts.changing:
+            self.cuts.by.add(self.injection)
+            await in_thread(self.toxiproxy.enable, self.proxy, False)
 
     async def mend(self) -> None:
         """Take the proxy up again, unless another injection wants it down. Harmless if it is up.
@@ -77,9 +92,10 @@ class ProxyLink:
         Raises:
             ProxyError: The server refused or did not answer.
         """
-        self.cut_by.discard(self.injection)
-        if not self.cut_by:
-            await in_thread(self.toxiproxy.enable, self.proxy, True)
+        async with self.cuts.changing:
+            self.cuts.by.discard(self.injection)
+            if not self.cuts.by:
+                await in_thread(self.toxiproxy.enable, self.proxy, True)
 
     async def round_trip(self, timeout_s: float = 2.0) -> RoundTrip:
         """One real request to the server through the proxy, over a new connection.

@@ -17,7 +17,7 @@ from chaos.processes.component import Component
 from chaos.processes.ports import LOOPBACK, free_port
 from chaos.proxies.asking import Asker, lists_jobs, load
 from chaos.proxies.errors import ProxyError
-from chaos.proxies.links import MARK, ProxyLink
+from chaos.proxies.links import MARK, Cuts, ProxyLink
 from chaos.proxies.locate import check_version, find_server
 from chaos.proxies.toxiproxy import Proxy, ToxiproxyServer, in_thread
 
@@ -64,9 +64,9 @@ class Proxies:
         self._log_path = logs / f"{COMPONENT}.log"
         self._record = record
         self._shared = None if url is None else ToxiproxyServer(url)
-        self._server = self._shared
+        self._server: ToxiproxyServer | None = None
         self._made: dict[tuple[str, str], tuple[Wanted, Proxy]] = {}
-        self._cut_by: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._cuts: dict[tuple[str, str], Cuts] = defaultdict(Cuts)
         self.undo: Sequence[Deed] = ()
         if self._shared is not None:
             self.undo = (RemoveProxies(self._shared.url, self._prefix),)
@@ -80,6 +80,8 @@ class Proxies:
             ProcessError: Its own server can't be started, or exited.
         """
         server = self._shared or await self._start_server()
+        if self._shared is not None:
+            check_version(await in_thread(server.version), server.url)
         self._server = server
         await in_thread(self._make_all, server, wanted)
         await asyncio.to_thread(load)
@@ -109,7 +111,7 @@ class Proxies:
             own=self._shared is None,
             injection=injection,
             ask=wanted.ask,
-            cut_by=self._cut_by[client, server],
+            cuts=self._cuts[client, server],
         )
 
     def address(self, client: str, server: str, direct: str) -> str:
@@ -126,8 +128,9 @@ class Proxies:
         """
         if self.component is not None:
             await self.component.stop()
-        elif self._shared is not None and self._made:
-            await in_thread(self._remove_all, self._shared)
+        elif self._server is not None:  # it may have made one and not have been able to say so
+            await in_thread(self._remove_all, self._server)
+            self._server = None
         self._made.clear()
 
     async def _start_server(self) -> ToxiproxyServer:
@@ -149,8 +152,6 @@ class Proxies:
         return server
 
     def _make_all(self, server: ToxiproxyServer, wanted: Sequence[Wanted]) -> None:
-        if self._shared is not None:
-            check_version(server.version(), server.url)
         for one in wanted:
             name = f"{self._prefix}{one.client}{MARK}{one.server}"
             proxy = server.create(name, f"{LOOPBACK}:{free_port()}", one.upstream)

@@ -133,3 +133,16 @@ async def test_a_link_that_two_injections_cut_is_down_until_both_have_mended_it(
         assert (await second.round_trip()).failure == "refused"
         await second.mend()
         assert (await second.round_trip()).failure is None
+
+
+async def test_one_that_mends_does_not_overtake_another_that_cuts(core: str, tmp_path: Path) -> None:
+    async with proxied(core, tmp_path) as proxies:
+        one, other = link_of(proxies, "refuse"), link_of(proxies, "disconnect")
+        for _ in range(30):
+            await one.cut()
+            await asyncio.gather(one.mend(), other.cut())
+            assert await one.changes() == ["cut"]
+            await asyncio.gather(other.mend(), one.cut())
+            assert await one.changes() == ["cut"]
+            await one.mend()
+            assert await one.changes() == []

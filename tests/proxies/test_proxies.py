@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -124,6 +128,50 @@ async def test_a_start_that_is_interrupted_leaves_nothing(
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)
     await run.stop()
+    assert toxiproxy.proxies() == {}
+
+
+class Forgetful(BaseHTTPRequestHandler):
+    """Stands in front of a Toxiproxy server, and hangs up on whoever has a proxy made, once it is made."""
+
+    behind: ClassVar[str]
+
+    def do_GET(self) -> None:
+        answer = self._asked(None)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def do_POST(self) -> None:
+        self._asked(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def do_DELETE(self) -> None:
+        self._asked(None)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _asked(self, body: bytes | None) -> bytes:
+        request = urllib.request.Request(self.behind + self.path, body, method=self.command)
+        with urllib.request.urlopen(request) as answer:
+            return bytes(answer.read())
+
+
+async def test_a_proxy_that_was_made_unseen_is_removed_too(
+    core: str, tmp_path: Path, toxiproxy: ToxiproxyServer
+) -> None:
+    Forgetful.behind = toxiproxy.url
+    with ThreadingHTTPServer((LOOPBACK, 0), Forgetful) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        run = proxies_of(tmp_path, f"http://{LOOPBACK}:{server.server_address[1]}")
+        with pytest.raises(ProxyError, match="does not answer"):
+            await run.start([Wanted("worker-1", "core", core)])
+        assert set(toxiproxy.proxies()) == {"a-run:worker-1:core"}
+        await run.stop()
+        server.shutdown()
     assert toxiproxy.proxies() == {}
 
 
