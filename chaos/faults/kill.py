@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
@@ -14,6 +15,8 @@ from chaos.faults.absence import NEVER, Absence, lacking_without
 from chaos.faults.endings import bring_each_back, end_each, how_each_went, must_have_died_of
 from chaos.faults.exposure import could_get_stuck, under_way
 from chaos.faults.protocol import Evidence, Fault, Gone, Scene
+from chaos.processes.errors import ProcessGoneError
+from chaos.processes.process import Process
 
 _ENDING = (
     "SIGKILL",
@@ -77,6 +80,7 @@ restart-after: 500ms
     def __init__(self, spec: KillSpec) -> None:
         super().__init__(spec)
         self._gone: dict[str, Gone] = {}
+        self._signalled: dict[str, Process] = {}
         self._under_way: Mapping[str, int] = {}
 
     @property
@@ -98,6 +102,7 @@ restart-after: 500ms
     async def inject(self, scene: Scene) -> None:
         """Send the signal to all of them and wait for the end."""
         self._under_way = under_way(scene)
+        self._signalled = {name: scene.component(name).process for name in scene.targets}
         self._gone = await end_each(scene, scene.targets, signal.Signals[self.spec.signal])
 
     async def confirm(self, scene: Scene) -> Evidence:  # noqa: ARG002
@@ -107,7 +112,24 @@ restart-after: 500ms
         return {"signal": self.spec.signal, **how_each_went(self._gone), **self._under_way}
 
     async def revert(self, scene: Scene) -> Evidence:
-        """Start the processes again and wait until they answer, unless they are to stay away."""
+        """Start the processes again and wait until they answer, unless they are to stay away.
+
+        One that lives on after the signal is ended by force first: it could end at any later time.
+        """
+        by_force = await self._end_by_force(scene)
+        forced: Evidence = {"by_force": by_force} if by_force else {}
         if self.keeps_down:
-            return {"stay_down": list(scene.targets)}
-        return {"back_after_ms": await bring_each_back(scene, scene.targets)}
+            return {"stay_down": list(scene.targets), **forced}
+        return {"back_after_ms": await bring_each_back(scene, scene.targets), **forced}
+
+    async def _end_by_force(self, scene: Scene) -> list[str]:
+        """End those that were sent the signal and live on; whom."""
+        living = [
+            name
+            for name, process in self._signalled.items()
+            if process is scene.component(name).process and not process.is_gone
+        ]
+        self._signalled = {}
+        with contextlib.suppress(ProcessGoneError):  # it has just ended after all
+            await end_each(scene, living, signal.SIGKILL)
+        return living

@@ -168,7 +168,9 @@ class Component:
         )
 
     def became_ready(self) -> None:
-        """Say that it answers as it should, seen by other means than `wait_ready`."""
+        """Say that it answers as it should, seen by other means than `wait_ready`. One that is to end stays so."""
+        if self.state is State.STOPPING:
+            return
         self.state = State.READY
         self._listener(ComponentReady(time_ns=now_ns(), component=self.name, incarnation=self.incarnation))
 
@@ -188,9 +190,9 @@ class Component:
 
         Raises:
             ProcessGoneError: It was gone already.
-            NotInTimeError: It lives on; its end is no longer expected then.
+            NotInTimeError: It lives on; its end stays expected, however late it comes.
         """
-        process, before = self.process, self.state
+        process = self.process
         self._must_run(process, f"before {signal_name(number)} was sent")
         requested_ns = now_ns()
         if not process.signal(number):
@@ -202,7 +204,6 @@ class Component:
             process.signal(number)
         status = await process.exited_within(within_s)
         if status is None:
-            self.state, self._asked_ns = before, None
             raise NotInTimeError(
                 f"{self.name} (process {process.pid}) still runs {within_s:g} s after {signal_name(number)}"
             )

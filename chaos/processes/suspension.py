@@ -10,7 +10,8 @@ import contextlib
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ import psutil
 from chaos.clock import now_ns, seconds_between
 from chaos.processes.errors import NotInTimeError, ProcessGoneError
 from chaos.processes.process import Process
-from chaos.processes.tree import descendants, signal_each
+from chaos.processes.tree import descendants, is_alive, signal_each
 
 STOPPED: Final = "stopped"
 
@@ -64,7 +65,9 @@ class Suspension:
             ProcessGoneError: The process is gone.
             NotInTimeError: A thread goes on.
         """
-        self._tree.clear()
+        self._tree = {process for process in self._tree if is_alive(process)}
+        for process in self._tree:
+            _stop(process)
         self._stop_new()
         states = await self._until(self._is_stopped, within_s)
         if states is None:
@@ -120,6 +123,60 @@ class Suspension:
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _SLOWEST_POLL_S)
         return states
+
+
+@dataclass
+class _Held:
+    """One process that somebody has stopped, or is about to stop or to let go."""
+
+    suspension: Suspension
+    by: set[str] = field(default_factory=set)
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Suspensions:
+    """Who has which processes stopped: each goes on once nobody has it stopped any more."""
+
+    def __init__(self) -> None:
+        self._held: dict[Process, _Held] = {}
+
+    async def stop(self, process: Process, by: str) -> None:
+        """Stop a process and all that it started. It is to be let go by whoever asked, also if this fails.
+
+        Args:
+            process: The one at the top.
+            by: Who has it stopped from now on.
+
+        Raises:
+            ProcessGoneError: The process is gone.
+            NotInTimeError: A thread goes on.
+        """
+        held = self._held.setdefault(process, _Held(Suspension(process)))
+        held.by.add(by)
+        async with held.changing:
+            await held.suspension.stop()
+
+    async def let_go(self, process: Process, by: str) -> Sequence[str]:
+        """Let it go on, unless others have it stopped; who they are. Harmless if this one never had it stopped.
+
+        Raises:
+            NotInTimeError: Nobody has it stopped, and a thread still is.
+        """
+        held = self._held.get(process)
+        if held is None:
+            return ()
+        async with held.changing:
+            held.by.discard(by)
+            if not held.by:
+                await held.suspension.go_on()
+            if not held.by:  # nobody came meanwhile
+                self._held.pop(process, None)
+            return sorted(held.by)
+
+    def states(self, process: Process) -> Counter[str]:
+        """How many threads of the process and of all that it started are in which state now."""
+        held = self._held.get(process)
+        return thread_states(set(_tree(process))) if held is None else held.suspension.states()
 
 
 def let_go_on(process: Process) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import socket
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from chaos.experiment.targets import Cast
 from chaos.faults.protocol import DidNotComeBack, Fault, NotConfirmed
 from chaos.faults.registry import fault_named
 from chaos.ledger.events import ComponentDown, ComponentReady
+from chaos.processes.errors import ProcessGoneError
 from chaos.processes.suspension import Suspension, thread_states
 from tests.runner.yard import Yard, bite
 
@@ -106,6 +108,25 @@ class TestKill:
 
         yard.run(story())
 
+    def test_one_that_lives_on_after_the_signal_is_ended_by_force(self, yard: Yard) -> None:
+        async def story() -> None:
+            process = yard.core.process
+            await Suspension(process).stop()  # a stopped process takes no SIGTERM
+            kill = made(fault="kill", target="core", signal="SIGTERM")
+            scene, before = yard.scene(kill), len(yard.events)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await kill.inject(scene)
+            assert (await kill.revert(scene))["by_force"] == ["core"]
+            assert process.is_gone
+            (down,) = (
+                e for e in yard.events[before:] if isinstance(e, ComponentDown) and e.component == "core"
+            )
+            assert (down.status, down.expected) == ("SIGKILL", True)
+            assert await yard.core.answers()
+
+        yard.run(story())
+
     def test_never_stays_down(self, yard: Yard) -> None:
         async def story() -> None:
             kill = made(fault="kill", target="worker-2", restart_after="never")
@@ -179,11 +200,53 @@ class TestPause:
         async def story() -> None:
             pause = made(fault="pause", target="worker-1")
             scene = yard.scene(pause)
+            pause.undo(scene)
             await pause.inject(scene)
             psutil.Process(scene.component("worker-1").process.pid).resume()
             with pytest.raises(NotConfirmed, match="worker-1 are not all stopped"):
                 await pause.confirm(scene)
             await pause.revert(scene)
+
+        yard.run(story())
+
+    def test_two_at_once_let_it_go_on_once_both_are_over(self, yard: Yard) -> None:
+        async def story() -> None:
+            one, other = made(fault="pause", target="core"), made(fault="pause", target="core")
+            first, second = yard.scene(one, "one"), yard.scene(other, "other")
+            await bite(one, first)
+            await bite(other, second)
+            undone = await one.revert(first)
+            assert undone["still_stopped_by_another"] == {"core": ["other"]}
+            assert psutil.Process(yard.core.process.pid).status() == psutil.STATUS_STOPPED
+            assert "still_stopped_by_another" not in await other.revert(second)
+            assert await yard.core.answers()
+
+        yard.run(story())
+
+    def test_one_that_was_let_go_on_meanwhile_is_told(self, yard: Yard) -> None:
+        async def story() -> None:
+            pause = made(fault="pause", target="worker-1", **{"for": "100ms"})
+            scene = yard.scene(pause)
+            await bite(pause, scene)
+            psutil.Process(scene.component("worker-1").process.pid).resume()
+            with pytest.raises(NotConfirmed, match="worker-1 did not stay stopped"):
+                await pause.sustain(scene)
+            await pause.revert(scene)
+
+        yard.run(story())
+
+    def test_a_process_whose_undoing_was_not_written_is_not_stopped(self, yard: Yard) -> None:
+        async def story() -> None:
+            pause, kill = made(fault="pause", target="worker-2"), made(fault="kill", target="worker-2")
+            scene, killing = yard.scene(pause), yard.scene(kill)
+            pause.undo(scene)
+            await bite(kill, killing)
+            assert made(fault="pause", target="worker-2").undo(scene) == []
+            await kill.revert(killing)
+            with pytest.raises(ProcessGoneError, match="was replaced by another"):
+                await pause.inject(scene)
+            assert scene.component("worker-2").is_up
+            assert "stopped" not in thread_states([psutil.Process(scene.component("worker-2").process.pid)])
 
         yard.run(story())
 

@@ -103,7 +103,7 @@ async def test_a_kill_is_proven(tmp_path: Path) -> None:
     assert (down.status, down.expected, down.time_ns) == ("SIGKILL", True, killed.gone_ns)
 
 
-async def test_a_kill_that_is_ignored_is_an_error_and_a_later_end_is_unexpected(tmp_path: Path) -> None:
+async def test_a_kill_that_is_ignored_is_an_error_and_a_later_end_stays_expected(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     component = await stage.start(
         "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
@@ -111,9 +111,13 @@ async def test_a_kill_that_is_ignored_is_an_error_and_a_later_end_is_unexpected(
     await stage.says("deaf")
     with pytest.raises(NotInTimeError, match=r"core .* still runs 0.05 s after SIGTERM"):
         await component.kill(signal.SIGTERM, within_s=0.05)
-    assert component.state is State.READY
+    component.became_ready()
+    assert component.state is State.STOPPING
     component.process.signal(signal.SIGKILL)
-    assert (await component.unexpected).status == "SIGKILL"
+    await component.process.exited()
+    assert isinstance(down := stage.events[-1], ComponentDown)
+    assert down.expected
+    assert not component.unexpected.done()
 
 
 async def test_what_is_gone_already_can_not_be_killed(tmp_path: Path) -> None:

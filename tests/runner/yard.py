@@ -145,7 +145,8 @@ class Yard:
 
 
 async def bite(fault: Fault[Any], scene: FaultScene) -> Evidence:
-    """Inject a fault; its evidence."""
+    """Inject a fault, once it has said how it is undone; its evidence."""
+    fault.undo(scene)
     await fault.inject(scene)
     scene.injected_ns = now_ns()
     return await fault.confirm(scene)
