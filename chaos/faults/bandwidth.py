@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from chaos.experiment.units import Quantity
-from chaos.faults.links import callers_over, real_request
+from chaos.faults.links import clients_over, real_request
 from chaos.faults.network import NetworkSpec, ToxicFault
 from chaos.faults.protocol import Link, Scene
 from chaos.faults.signs import LoadCalls, Sign
@@ -51,7 +51,7 @@ class Bandwidth(ToxicFault[BandwidthSpec]):
     spec_model = BandwidthSpec
     toxic = "bandwidth"
     summary = "no more than so many bytes a second get through each connection"
-    evidence = "the load's own calls: their median took twice as long as before, and 5 ms longer"
+    evidence = "the calls of each client: their median took twice as long as before, and 5 ms longer"
     example: ClassVar[str] = """\
 fault: bandwidth
 between: [workers, core]
@@ -67,15 +67,17 @@ for: 2s
 
     def sign(self, scene: Scene, links: Sequence[Link]) -> Sign:
         """Calls have become slower."""
-        return LoadCalls(scene, callers_over(scene, links), slower, ask=real_request)
+        return LoadCalls(scene, clients_over(scene, links), slower, ask=real_request)
 
     def delays_s(self, lasted_s: float) -> float:
         """As long as it lasts: what does not get through piles up, and arrives once the fault ends at the latest."""
         return lasted_s
 
 
-def slower(before: Calls, during: Calls) -> bool:
-    """Whether calls took twice as long at the median, by more than chance."""
-    if before.median_ms is None or during.median_ms is None or during.answered < _LEAST_CALLS:
+def slower(before: Calls, during: Calls) -> bool | None:
+    """Whether calls took twice as long at the median, by more than chance; None if there were none on either side."""
+    if before.median_ms is None or during.median_ms is None:
+        return None
+    if during.answered < _LEAST_CALLS:
         return False
     return during.median_ms >= max(2 * before.median_ms, before.median_ms + _SLOWER_BY_MS)

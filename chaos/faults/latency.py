@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from chaos.experiment.units import DURATION, Duration
+from chaos.faults.links import real_request
 from chaos.faults.network import Direction, NetworkSpec, ToxicFault, milliseconds
 from chaos.faults.protocol import Link, RoundTrip, Scene
 from chaos.faults.signs import RoundTrips, Sign
@@ -67,7 +68,7 @@ for: 2s
         async def ask(link: Link) -> RoundTrip:
             return await link.round_trip(2.0 + most_s)
 
-        return RoundTrips(links, bitten, ask=ask, calm_ms=least_ms / 2)
+        return RoundTrips(links, bitten, ask=ask, ask_after=real_request, calm_ms=least_ms / 2)
 
     def delays_s(self, lasted_s: float) -> float:
         """The longest delay, once for each direction. What waits when the fault ends arrives at once."""

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from chaos.experiment.units import BYTES, Bytes
-from chaos.faults.links import callers_over, real_request
+from chaos.faults.links import callers_over, clients_over, real_request
 from chaos.faults.network import NetworkSpec, ToxicFault, cut_off
 from chaos.faults.protocol import Evidence, Link, Scene
 from chaos.faults.signs import LoadCalls, Sign
@@ -29,7 +29,7 @@ class LimitData(ToxicFault[LimitDataSpec]):
     spec_model = LimitDataSpec
     toxic = "limit_data"
     summary = "each connection ends once so many bytes went over it"
-    evidence = "the connections that the load lost, and the calls that had no answer"
+    evidence = "the connections that each client lost, more a second than before; or, of cores, calls without an answer"
     example: ClassVar[str] = """\
 fault: limit-data
 between: [workers, core]
@@ -45,12 +45,18 @@ for: 2s
         return {"bytes": self.spec.limit_bytes}
 
     def sign(self, scene: Scene, links: Sequence[Link]) -> Sign:
-        """Connections of the load were lost; or calls, where the connections are those of a core."""
+        """The load lost more connections a second than before; or calls, where the connections are those of a core."""
 
-        def bitten(_: Calls, during: Calls) -> bool:
-            return during.connections_lost > 0 or during.unanswered > 0
+        by_itself = {link.client for link in links} <= set(callers_over(scene, links))
 
-        return LoadCalls(scene, callers_over(scene, links), bitten, ask=real_request)
+        def bitten(before: Calls, during: Calls) -> bool | None:
+            if not (during.answered or during.unanswered or during.connections_lost):
+                return None
+            if during.lost_per_s > before.lost_per_s:
+                return True
+            return not by_itself and during.unanswered_per_s > before.unanswered_per_s
+
+        return LoadCalls(scene, clients_over(scene, links), bitten, ask=real_request)
 
     def opportunities(self, evidence: Evidence) -> Mapping[str, int]:
         """Whatever had no answer."""

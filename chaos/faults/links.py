@@ -166,6 +166,17 @@ class LinkFault(Fault[SpecT]):
     async def revert(self, scene: Scene) -> Evidence:
         """Take the change back, and wait until the links are as they were before it."""
         links = self.links(scene)
+        try:
+            async with asyncio.timeout(_GONE_WITHIN_S):
+                return await self._undone(scene, links)
+        except TimeoutError:
+            after = {} if self._sign is None else self._sign.evidence_after()
+            read = ", ".join(f"{name} {value}" for name, value in after.items()) or "nothing was read"
+            raise NotReverted(
+                f"{', '.join(map(link_name, links))} did not get well within {_GONE_WITHIN_S:g} s: {read}"
+            ) from None
+
+    async def _undone(self, scene: Scene, links: Sequence[Link]) -> Evidence:
         await each(self.change().unmake(link) for link in links)
         if self._sign is None:
             return {}
@@ -179,12 +190,7 @@ class LinkFault(Fault[SpecT]):
         }
 
     async def _settle(self, scene: Scene, links: Sequence[Link], sign: Sign) -> dict[str, str]:
-        """Wait until the links are well; why some can't be asked: something else is done to them or their servers.
-
-        Raises:
-            NotReverted: One is not well, and nothing else explains it.
-        """
-        until_ns = now_ns() + round(_GONE_WITHIN_S * 1e9)
+        """Wait until the links are well; why some can't be asked: something else is done to them or their servers."""
         unknown: dict[str, str] = {}
         while True:
             found = await asyncio.gather(*(_look_again(scene, link, sign) for link in links))
@@ -196,11 +202,6 @@ class LinkFault(Fault[SpecT]):
             links = [link for link, (health, _) in zip(links, found, strict=True) if health is Health.ILL]
             if not links:
                 return unknown
-            if now_ns() > until_ns:
-                read = ", ".join(f"{name} {value}" for name, value in sign.evidence_after().items())
-                raise NotReverted(
-                    f"{', '.join(map(link_name, links))} did not get well within {_GONE_WITHIN_S:g} s: {read}"
-                )
             await asyncio.sleep(_POLL_S)
 
 
@@ -228,6 +229,13 @@ def callers_over(scene: Scene, links: Sequence[Link]) -> tuple[str, ...]:
     load = (*scene.cast.groups.get("producers", ()), *scene.cast.groups.get("workers", ()))
     clients = {link.client for link in links}
     return tuple(name for name in load if name in clients) if clients <= set(load) else load
+
+
+def clients_over(scene: Scene, links: Sequence[Link]) -> Sequence[Sequence[str]]:
+    """The processes of the load whose calls go over these links, each by itself; all as one where cores are clients."""
+    callers = callers_over(scene, links)
+    clients = {link.client for link in links}
+    return [(name,) for name in callers] if clients == set(callers) else [callers]
 
 
 async def each(steps: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from chaos.experiment.units import DURATION, Duration
+from chaos.faults.links import real_request
 from chaos.faults.network import NetworkSpec, ToxicFault, cut_off, milliseconds
 from chaos.faults.protocol import Evidence, Link, RoundTrip, Scene
 from chaos.faults.signs import RoundTrips, Sign
@@ -48,7 +49,7 @@ for: 500ms
         async def ask(link: Link) -> RoundTrip:
             return await link.round_trip(2.0 + self.spec.reset_after_s)
 
-        return RoundTrips(links, lambda _, during: during.failure == "reset", ask=ask)
+        return RoundTrips(links, lambda _, during: during.failure == "reset", ask=ask, ask_after=real_request)
 
     def opportunities(self, evidence: Evidence) -> Mapping[str, int]:
         """Whatever had no answer."""

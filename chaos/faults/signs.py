@@ -24,6 +24,8 @@ Ask = Callable[[Link], Awaitable[RoundTrip]]
 
 _READINGS: Final = 3
 _MOST_READINGS: Final = 10
+_WELL_AT_ONCE: Final = 8
+"""How many links are asked at once whether they are well again; some may keep one waiting."""
 _CALM_AT_ONCE: Final = 2
 """How many round trips are under way at once where one should take no time: more would slow each other down."""
 
@@ -61,6 +63,7 @@ class RoundTrips(Sign):
         links: Where the change is made.
         bitten: Whether the second round trip, compared with the first one from before the change, shows it.
         ask: How a link is asked.
+        ask_after: How it is asked once the change is undone, and no delay is to be waited for; None: as before.
         calm_ms: How fast an answer must be before the change, so that the change can be told from a busy machine; it is
             asked for up to ten times.
     """
@@ -71,20 +74,23 @@ class RoundTrips(Sign):
         bitten: Callable[[RoundTrip, RoundTrip], bool],
         *,
         ask: Ask,
+        ask_after: Ask | None = None,
         calm_ms: float = math.inf,
     ) -> None:
         self._links = links
         self._bitten = bitten
         self._ask = ask
+        self._ask_after = ask_after or ask
         self._calm_ms = calm_ms
         self._turns = asyncio.Semaphore(_CALM_AT_ONCE)
+        self._turns_after = asyncio.Semaphore(_WELL_AT_ONCE)
         self._before: dict[str, RoundTrip] = {}
         self._during: dict[str, RoundTrip] = {}
         self._after: dict[str, RoundTrip] = {}
 
     async def read_before(self) -> None:
         """One reading of each link."""
-        trips = await asyncio.gather(*(self._read_calm(link) for link in self._links))
+        trips = await asyncio.gather(*(self._read_calm(link, self._ask, self._turns) for link in self._links))
         self._before = self._by_name(trips)
 
     async def shows(self) -> bool:
@@ -99,7 +105,7 @@ class RoundTrips(Sign):
     async def is_gone(self, link: Link) -> bool:
         """Whether the link answers, and no longer shows the change: by the fastest answer since it was undone."""
         name = link_name(link)
-        latest = await self._read_calm(link)
+        latest = await self._read_calm(link, self._ask_after, self._turns_after)
         after = _fastest([latest, self._after.get(name, latest)]) if latest.failure is None else latest
         self._after[name] = after
         before = self._before.get(name)
@@ -119,15 +125,15 @@ class RoundTrips(Sign):
         """The slowest link afterwards."""
         return _figures("round_trip_after", self._after.values(), max)
 
-    async def _read_calm(self, link: Link) -> RoundTrip:
+    async def _read_calm(self, link: Link, ask: Ask, turns: asyncio.Semaphore) -> RoundTrip:
         """The fastest of three or more, one after the other; no more are asked for once one has failed."""
-        async with self._turns:
-            trips = [await self._ask(link)]
+        async with turns:
+            trips = [await ask(link)]
             while trips[-1].failure is None and (
                 len(trips) < _READINGS
                 or (len(trips) < _MOST_READINGS and _fastest(trips).took_ms > self._calm_ms)
             ):
-                trips.append(await self._ask(link))
+                trips.append(await ask(link))
             return _fastest(trips)
 
     async def _read_at_once(self, link: Link) -> RoundTrip:
@@ -149,16 +155,16 @@ class LoadCalls(Sign):
 
     Args:
         scene: Tells of the calls.
-        callers: Whose calls.
-        bitten: Whether the calls since the change, compared with those from before it, show it.
+        callers: Whose calls, each client of a changed link by itself; or all together, where cores are the clients.
+        bitten: Whether the calls since the change, beside those from before it, show it; None: they tell nothing.
         ask: How a link is asked whether it is well again.
     """
 
     def __init__(
         self,
         scene: Scene,
-        callers: Sequence[str],
-        bitten: Callable[[Calls, Calls], bool],
+        callers: Sequence[Sequence[str]],
+        bitten: Callable[[Calls, Calls], bool | None],
         *,
         ask: Ask,
     ) -> None:
@@ -167,34 +173,44 @@ class LoadCalls(Sign):
         self._bitten = bitten
         self._recovery = RoundTrips((), lambda before, after: False, ask=ask)  # noqa: ARG005
         self._changed_ns = 0
-        self._before: Calls | None = None
-        self._during: Calls | None = None
+        self._before: Sequence[Calls] = ()
+        self._during: Sequence[Calls] = ()
+        self._everybody = [name for group in callers for name in group]
+        self._figures: Evidence = {}
 
     async def read_before(self) -> None:
         """The calls of the last two seconds."""
         self._changed_ns = now_ns()
         start_ns = self._changed_ns - round(BEFORE_S * 1e9)
-        self._before = self._scene.calls(self._callers, start_ns, self._changed_ns)
+        self._before = self._calls(start_ns, self._changed_ns)
+        self._figures = figures_of(self._scene.calls(self._everybody, start_ns, self._changed_ns), "before")
 
     async def shows(self) -> bool:
-        """Whether the calls since then show the change."""
-        assert self._before is not None
-        self._during = self._scene.calls(self._callers, self._changed_ns, now_ns())
-        return self._bitten(self._before, self._during)
+        """Whether the calls of every client that tell anything show the change, and those of one do."""
+        until_ns = now_ns()
+        self._during = self._calls(self._changed_ns, until_ns)
+        during = figures_of(self._scene.calls(self._everybody, self._changed_ns, until_ns), "during")
+        shown = [
+            self._bitten(before, since) for before, since in zip(self._before, self._during, strict=True)
+        ]
+        by = [name for group, it_does in zip(self._callers, shown, strict=True) if it_does for name in group]
+        self._figures = {**self._figures, **during, "shown_by": by}
+        return True in shown and False not in shown
 
     async def is_gone(self, link: Link) -> bool:
         """Whether the link answers: the load may have ended, and call no more."""
         return await self._recovery.is_gone(link)
 
     def evidence(self) -> Evidence:
-        """The calls before and since."""
-        before = {} if self._before is None else figures_of(self._before, "before")
-        during = {} if self._during is None else figures_of(self._during, "during")
-        return {**before, **during}
+        """The calls before and since, and whose show it."""
+        return self._figures
 
     def evidence_after(self) -> Evidence:
         """A round trip afterwards."""
         return self._recovery.evidence_after()
+
+    def _calls(self, start_ns: int, end_ns: int) -> Sequence[Calls]:
+        return [self._scene.calls(group, start_ns, end_ns) for group in self._callers]
 
 
 def figures_of(calls: Calls, when: str) -> Mapping[str, float | int | None]:

@@ -37,6 +37,7 @@ class Calls:
         unanswered: Calls that ended in this time without a certain answer.
         connections_lost: Connections of these components that ended in this time.
         connections_made: Connections of these components that came about in this time.
+        seconds: How long this time was.
     """
 
     answered: int
@@ -45,6 +46,17 @@ class Calls:
     unanswered: int
     connections_lost: int
     connections_made: int
+    seconds: float
+
+    @property
+    def lost_per_s(self) -> float:
+        """How many connections ended a second."""
+        return self.connections_lost / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def unanswered_per_s(self) -> float:
+        """How many calls ended a second without a certain answer."""
+        return self.unanswered / self.seconds if self.seconds > 0 else 0.0
 
 
 def calls_between(ledger: Path, components: Collection[str], start_ns: int, end_ns: int) -> Calls:
@@ -77,6 +89,7 @@ def calls_between(ledger: Path, components: Collection[str], start_ns: int, end_
         unanswered=unanswered,
         connections_lost=lost,
         connections_made=made,
+        seconds=(end_ns - start_ns) / 1e9,
     )
 
 

@@ -10,7 +10,9 @@ import asyncio
 import grpc
 import pytest
 
-from chaos.faults.protocol import NotConfirmed
+from chaos.faults import links as faults_of_links
+from chaos.faults.protocol import NotConfirmed, NotReverted
+from chaos.processes.suspension import Suspension
 from tests.faults.conftest import WORKERS, Ground, fastest
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
@@ -114,6 +116,7 @@ def test_bandwidth_lets_no_more_through_than_it_says(ground: Ground) -> None:
         assert isinstance(during_ms, float)
         assert during_ms > 500
         assert evidence["calls_median_during_ms"] >= 2 * evidence["calls_median_before_ms"]
+        assert set(evidence["shown_by"]) == set(WORKERS)
         assert "round_trip_after_ms" in undone
         await ours.close()
 
@@ -228,6 +231,25 @@ def test_limit_data_ends_connections_after_so_many_bytes(ground: Ground) -> None
         assert evidence["connections_lost_during"] + evidence["calls_unanswered_during"] > 0
         assert "round_trip_after_ms" in undone
         await ours.close()
+
+    ground.run(story())
+
+
+def test_an_undoing_that_does_not_get_well_is_given_up_in_time(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        injection = ground.injection("{fault: latency, between: [worker-1, core], latency: 30s, for: 40s}")
+        await injection.fault.inject(injection.scene)
+        monkeypatch.setattr(faults_of_links, "_GONE_WITHIN_S", 0.5)
+        suspension = Suspension(ground.core.process)
+        await suspension.stop()
+        try:
+            async with asyncio.timeout(5.0):
+                with pytest.raises(NotReverted, match=r"worker-1 > core did not get well within 0\.5 s"):
+                    await injection.revert()
+        finally:
+            await suspension.go_on()
 
     ground.run(story())
 

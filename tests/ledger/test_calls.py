@@ -121,6 +121,7 @@ def test_calls_are_what_a_plain_pairing_finds(
         unanswered=len(ended) - len(took),
         connections_lost=changed.count(Kind.DISCONNECTED),
         connections_made=changed.count(Kind.CONNECTED),
+        seconds=lasts_ms * MS / 1e9,
     )
 
 
@@ -133,7 +134,7 @@ def test_only_the_components_asked_for_count(tmp_path: Path) -> None:
         write(tmp_path, writer, [(1, Kind.ENQUEUE_INTENDED, 0), (3, Kind.ENQUEUE_ACKNOWLEDGED, 0)])
     assert calls_between(tmp_path, {"worker-1"}, 0, 10 * MS).answered == 1
     assert calls_between(tmp_path, ("worker-1", "producer-1"), 0, 10 * MS).answered == 2
-    assert calls_between(tmp_path, (), 0, 10 * MS) == Calls(0, None, None, 0, 0, 0)
+    assert calls_between(tmp_path, (), 0, 10 * MS) == Calls(0, None, None, 0, 0, 0, 0.01)
 
 
 @pytest.mark.parametrize("written_bytes", [0, 10])
@@ -155,4 +156,4 @@ def test_a_call_that_was_sent_before_the_span_is_told_in_full(tmp_path: Path) ->
 def test_executions_and_final_states_are_no_calls(tmp_path: Path) -> None:
     records = [(1, Kind.EXECUTION_STARTED, 0), (2, Kind.EXECUTION_FINISHED, 0), (3, Kind.FINAL_STATE, 0)]
     write(tmp_path, "worker-1.1", records)
-    assert calls_between(tmp_path, ["worker-1"], 0, 10 * MS) == Calls(0, None, None, 0, 0, 0)
+    assert calls_between(tmp_path, ["worker-1"], 0, 10 * MS) == Calls(0, None, None, 0, 0, 0, 0.01)
