@@ -11,6 +11,7 @@ import grpc
 import pytest
 
 from chaos.faults import links as faults_of_links
+from chaos.faults.limit_data import LimitData
 from chaos.faults.protocol import NotConfirmed, NotReverted
 from chaos.processes.suspension import Suspension
 from tests.faults.conftest import WORKERS, Ground, fastest
@@ -231,6 +232,22 @@ def test_limit_data_ends_connections_after_so_many_bytes(ground: Ground) -> None
         assert evidence["connections_lost_during"] + evidence["calls_unanswered_during"] > 0
         assert "round_trip_after_ms" in undone
         await ours.close()
+
+    ground.run(story())
+
+
+def test_one_client_does_not_show_it_for_the_others(ground: Ground) -> None:
+    async def story() -> None:
+        all_of_them = ground.injection("{fault: limit-data, between: [workers, core], bytes: 1KiB, for: 5s}")
+        one = ground.injection("{fault: limit-data, between: [worker-1, core], bytes: 1KiB, for: 5s}")
+        links = [all_of_them.scene.link(worker, "core") for worker in WORKERS]
+        sign = LimitData.sign(all_of_them.fault, all_of_them.scene, links)  # type: ignore[arg-type]
+        await asyncio.sleep(2.0)  # what earlier faults ended is no longer "before"
+        await sign.read_before()
+        await one.bite()
+        assert not await sign.shows()
+        assert sign.evidence()["shown_by"] == ["worker-1"]
+        await one.revert()
 
     ground.run(story())
 
