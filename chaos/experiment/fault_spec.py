@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Self
+import re
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import ConfigDict, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
@@ -15,6 +16,11 @@ from chaos.experiment.wording import listed
 
 OCCURRENCE_MARK = "#"
 """Stands between a fault's name and the number of its occurrence: `kill#3`."""
+
+_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$"
+"""Files of a run are called after its faults, so a name must not lead anywhere else."""
+
+_LONGEST_NAME: Final = 100
 
 _STARTS = ("at", "after", "when")
 """The keys that say when a fault comes first. `every` may stand beside one of them."""
@@ -43,7 +49,10 @@ class FaultSpec(Model):
     """The key that says whom it is done to, where what is wrong with that is shown."""
 
     fault: str = Field(description="name of the fault")
-    name: str | None = Field(None, min_length=1, description="what reports call this fault")
+    name: (
+        Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME, json_schema_extra={"pattern": _NAME})]
+        | None
+    ) = Field(None, description="what reports call this fault")
     at: At | None = Field(
         None,
         description="when it is injected: a time from the start of the load, or a share of its jobs enqueued",
@@ -102,8 +111,15 @@ class FaultSpec(Model):
     @field_validator("name")
     @classmethod
     def _names_one_occurrence(cls, name: str | None) -> str | None:
-        if name is not None and OCCURRENCE_MARK in name:
+        if name is None:
+            return None
+        if OCCURRENCE_MARK in name:
             raise wrong(f"a name has no {OCCURRENCE_MARK!r}: it numbers the times of `every`")
+        if not re.fullmatch(_NAME, name) or name.endswith("\n"):
+            raise wrong(
+                f"{name!r} is no name for a fault; it begins with a letter or a digit, "
+                "and goes on with letters, digits, spaces, `.`, `_` and `-`"
+            )
         return name
 
 

@@ -143,7 +143,15 @@ class Stress(Fault[StressSpecT_co], Generic[StressSpecT_co]):
         """What was seen instead, in words."""
 
     def _place(self, scene: Scene) -> Path:
-        return scene.scratch / scene.name
+        """Where this injection writes, all of which is removed in the end: never more than is below the scratch.
+
+        Raises:
+            ValueError: The injection's name leads out of the scratch.
+        """
+        place = scene.scratch / scene.name
+        if place.resolve().parent != scene.scratch.resolve():
+            raise ValueError(f"{scene.name!r} does not lie directly in {scene.scratch}")
+        return place
 
     def _used(self, process: Process) -> Used:
         """What stress-ng and all it started have used up; those that have ended since the last look don't count."""

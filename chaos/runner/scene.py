@@ -147,7 +147,7 @@ class FaultScene:
         component = Component(f"{TOOL_PREFIX}{name}", self._stage.record)
         tool = RunTool(component)
         self._stage.tools.append(tool)
-        await component.start(tuple(command), log_path=self._stage.logs / f"{name}.log")
+        await component.start(tuple(command), log_path=self._stage.logs / f"tool-{name}.log")
         return tool
 
     def in_flight(self, components: Iterable[str] | None = None) -> InFlight:

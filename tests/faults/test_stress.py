@@ -148,6 +148,26 @@ def test_processes_that_live_on_are_not_taken_for_undone(tmp_path: Path) -> None
     play(scene())
 
 
+@pytest.mark.parametrize("name", ["../precious", "..", ".", "/"])
+def test_nothing_outside_the_scratch_is_written_to_or_removed(tmp_path: Path, name: str) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+
+    async def scene() -> None:
+        async with stage_of_one(tmp_path) as stage:
+            stage.name = name
+            fault = Cpu(spec_of(Cpu, cores=1))
+            with pytest.raises(ValueError, match="does not lie directly in"):
+                await fault.inject(stage)
+            with pytest.raises(ValueError, match="does not lie directly in"):
+                await fault.revert(stage)
+            assert precious.exists()
+            assert stage.scratch.exists()
+            assert stage.tools == []
+
+    play(scene())
+
+
 def test_more_memory_than_there_is_to_spare_is_refused() -> None:
     available_bytes = psutil.virtual_memory().available
     assert Memory(spec_of(Memory, size="4MiB")).problems(CAST) == []
