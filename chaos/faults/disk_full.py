@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import Field, model_validator
@@ -19,8 +19,9 @@ from chaos.faults.protocol import Evidence, Fault, NotConfirmed, NotReverted, Ow
 from chaos.guardian.deed import Deed
 from chaos.guardian.deeds.remove_path import RemovePath
 from chaos.parts.missing import Missing
-from chaos.processes.identity import ProcessIdentity
-from chaos.processes.own_disk import why_no_own_disk
+from chaos.processes.errors import ProcessError, ProcessGoneError
+from chaos.processes.own_disk import OwnDiskInReach, why_no_own_disk
+from chaos.processes.threads import in_thread
 
 _BLOCK_BYTES: Final = 1024 * 1024
 _PAGE_BYTES: Final = 4096
@@ -47,47 +48,68 @@ class DiskFullSpec(LastingSpec, TargetedSpec):
 
 
 class Ballast:
-    """A file that takes the room of a file system.
+    """A file that takes the room of a component's own file system, and of no other.
+
+    Every method raises `ProcessError` if that file system is no longer in reach.
 
     Args:
-        directory: A directory of that file system.
+        disk: That file system.
         name: What the fault is called that takes the room.
     """
 
-    def __init__(self, directory: Path, name: str) -> None:
-        self.directory = directory
-        self.path = directory / f".ballast-{name}"
+    def __init__(self, disk: OwnDiskInReach, name: str) -> None:
+        self.disk = disk
+        self.path = disk.path / f".ballast-{name}"
 
     def free_bytes(self) -> int:
         """How much room the file system has for everybody."""
-        room = os.statvfs(self.directory)
-        return room.f_bavail * room.f_frsize
+        with self.disk.opened() as directory:
+            return _free_bytes(directory)
 
     def held_bytes(self) -> int:
         """How much room this file takes."""
-        return self.path.stat().st_size if self.path.exists() else 0
+        with self.disk.opened() as directory:
+            try:
+                return os.stat(self.path.name, dir_fd=directory).st_size
+            except FileNotFoundError:
+                return 0
 
     def fill(self, leave_bytes: int) -> None:
-        """Take all room but `leave_bytes`."""
-        with self.path.open("ab", buffering=0) as file:
-            while (over := self.free_bytes() - leave_bytes) >= _PAGE_BYTES and _takes(file.fileno(), over):
-                pass
+        """Take all room but `leave_bytes`; never more than the file system was made with."""
+        with self._opened() as file:
+            left = self.disk.size_bytes - os.fstat(file).st_size
+            while left > 0 and (over := min(_free_bytes(file) - leave_bytes, left)) >= _PAGE_BYTES:
+                written = _write(file, over)
+                if written == 0:
+                    return
+                left -= written
 
     def is_refused(self, leave_bytes: int) -> bool:
         """Whether the file system refuses to take more than `leave_bytes`, for lack of room; tried, and taken back."""
-        held_bytes = self.held_bytes()
-        with self.path.open("ab", buffering=0) as file:
+        with self._opened() as file:
+            held_bytes = os.fstat(file).st_size
             try:
                 left = leave_bytes + _BLOCK_BYTES
-                while left > 0 and (written := _write(file.fileno(), left)):
+                while left > 0 and (written := _write(file, left)):
                     left -= written
                 return left > 0
             finally:
-                os.ftruncate(file.fileno(), held_bytes)
+                os.ftruncate(file, held_bytes)
 
     def remove(self) -> None:
         """Give the room back. Harmless if it was given back."""
-        self.path.unlink(missing_ok=True)
+        with self.disk.opened() as directory, contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path.name, dir_fd=directory)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int]:
+        with self.disk.opened() as directory:
+            how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+            file = os.open(self.path.name, how, 0o600, dir_fd=directory)
+            try:
+                yield file
+            finally:
+                os.close(file)
 
 
 class DiskFull(Fault[DiskFullSpec]):
@@ -108,7 +130,7 @@ for: 3s
 
     def __init__(self, spec: DiskFullSpec) -> None:
         super().__init__(spec)
-        self._ballasts: dict[str, Ballast] = {}
+        self._ballasts: dict[str, Ballast] | None = None
         self._free_before: dict[str, int] = {}
         self._felt = CallsFelt()
 
@@ -139,23 +161,25 @@ for: 3s
 
     def undo(self, scene: Scene) -> Sequence[Deed]:
         """The ballast is removed; it would also go with the disk, whose end is that of the run's processes."""
-        deeds = []
-        for ballast in self._made(scene).values():
-            holder = ProcessIdentity.of(_holder_pid(ballast.directory))
-            deeds.append(RemovePath.of(ballast.path, ballast.directory, holder))
-        return deeds
+        return [
+            RemovePath.of(ballast.path, ballast.disk.path, ballast.disk.holder)
+            for ballast in self._made(scene).values()
+        ]
 
     async def inject(self, scene: Scene) -> None:
         """Fill the disks."""
+        ballasts = self._made(scene)
+        if gone := [name for name in scene.targets if name not in ballasts]:
+            raise ProcessGoneError(f"the process that holds the disk of {' and of '.join(gone)} is gone")
         self._felt.begin()
-        for name, ballast in self._made(scene).items():
+        for name, ballast in ballasts.items():
             self._free_before[name] = ballast.free_bytes()
             await self._fill(ballast)
 
-    async def confirm(self, scene: Scene) -> Evidence:  # noqa: ARG002
+    async def confirm(self, scene: Scene) -> Evidence:
         """The room before and now, and that a write is refused."""
         free: dict[str, int] = {}
-        for name, ballast in self._ballasts.items():
+        for name, ballast in self._made(scene).items():
             await self._fill(ballast)
             free[name] = ballast.free_bytes()
             if not ballast.is_refused(self.spec.leave_bytes):
@@ -175,8 +199,8 @@ for: 3s
         try:
             while not over.done():
                 if self.spec.leave_bytes == 0:
-                    for ballast in self._ballasts.values():
-                        ballast.fill(0)
+                    for ballast in self._made(scene).values():
+                        await self._fill(ballast)
                 await asyncio.wait([over], timeout=_TOP_UP_EVERY_S)
         finally:
             over.cancel()
@@ -184,28 +208,43 @@ for: 3s
     async def revert(self, scene: Scene) -> Evidence:
         """Remove what filled the disk, and see the room again."""
         free: dict[str, int] = {}
+        left: list[str] = []
         for name, ballast in self._made(scene).items():
-            held_bytes = ballast.held_bytes()
-            ballast.remove()
-            free[name] = ballast.free_bytes()
+            if name not in self._free_before:
+                continue  # nothing was ever written there
+            try:
+                held_bytes = ballast.held_bytes()
+                ballast.remove()
+                free[name] = ballast.free_bytes()
+            except (ProcessError, OSError) as error:
+                left.append(f"the disk of {name} could not be seen to have room again: {error}")
+                continue
             if free[name] < held_bytes // 2:
-                raise NotReverted(
+                left.append(
                     f"{BYTES.write(held_bytes)} were removed from the disk of {name}, and only "
                     f"{BYTES.write(free[name])} are free on it"
                 )
+        if left:
+            raise NotReverted("; ".join(left))
         return {"free_after_bytes": free, **self._felt.evidence(scene)}
 
     async def _fill(self, ballast: Ballast) -> None:
-        await asyncio.to_thread(ballast.fill, self.spec.leave_bytes)
+        await in_thread(ballast.fill, self.spec.leave_bytes)
 
-    def _made(self, scene: Scene) -> dict[str, Ballast]:
-        if not self._ballasts:
-            self._ballasts = {name: Ballast(scene.disk(name), scene.name) for name in scene.targets}
+    def _made(self, scene: Scene) -> Mapping[str, Ballast]:
+        """What takes the room, as the disks are when this injection begins; those out of reach have none."""
+        if self._ballasts is None:
+            self._ballasts = {}
+            for name in scene.targets:
+                with contextlib.suppress(ProcessGoneError):
+                    disk = OwnDiskInReach.at(scene.disk(name), self.spec.size_bytes)
+                    self._ballasts[name] = Ballast(disk, scene.name)
         return self._ballasts
 
 
-def _takes(file: int, bytes_wanted: int) -> bool:
-    return _write(file, min(bytes_wanted, _BLOCK_BYTES)) > 0
+def _free_bytes(descriptor: int) -> int:
+    room = os.fstatvfs(descriptor)
+    return room.f_bavail * room.f_frsize
 
 
 def _write(file: int, bytes_wanted: int) -> int:
@@ -216,8 +255,3 @@ def _write(file: int, bytes_wanted: int) -> int:
         if error.errno == errno.ENOSPC:
             return 0
         raise
-
-
-def _holder_pid(reach: Path) -> int:
-    """The process through which a path like `/proc/4711/root/data` is reached."""
-    return int(reach.parts[2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import sys
@@ -19,6 +18,7 @@ from chaos.faults.protocol import Evidence, Scene
 from chaos.faults.stress import Stress, Used
 from chaos.parts.missing import Missing
 from chaos.processes.errors import StartFailedError
+from chaos.processes.threads import in_thread
 
 _BLOCK_BYTES: Final = 64 * 1024
 _WRITES_MEASURED: Final = 5
@@ -85,7 +85,7 @@ for: 3s
 
     async def measure(self, scene: Scene) -> Mapping[str, Any]:
         """How long a block of ours takes to reach the disk, at the median."""
-        return {"write_ms": await asyncio.to_thread(_median_write_ms, self._place(scene) / "write")}
+        return {"write_ms": await in_thread(_median_write_ms, self._place(scene) / "write")}
 
     def bite(self, first: Used, now: Used, elapsed_s: float) -> Evidence | None:
         """What was written, once it is more than a little."""

@@ -10,19 +10,25 @@ Whoever is not root makes the view within a user namespace, where Linux allows t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from chaos.ledger.events import Event
 from chaos.processes.component import Component
-from chaos.processes.errors import ProcessGoneError
+from chaos.processes.errors import ProcessError, ProcessGoneError
+from chaos.processes.identity import ProcessIdentity
+from chaos.processes.tree import is_alive
 
 LEAST_BYTES: Final = 1024 * 1024
 """The smallest file system that is worth making: a database takes some hundred KiB before it holds anything."""
@@ -69,6 +75,11 @@ class OwnDiskHolder:
         await process.next_line(_MOUNTED_WITHIN_S, waiting_for="mounted")
 
     @property
+    def component(self) -> Component | None:
+        """The holder, whose end nobody may miss while the run lasts; None if it was never started."""
+        return self._holder
+
+    @property
     def pid(self) -> int:
         """The holder's process id.
 
@@ -100,6 +111,74 @@ class OwnDiskHolder:
         """
         if self._holder is not None:
             await self._holder.stop()
+
+
+@dataclass(frozen=True)
+class OwnDiskInReach:
+    """A component's own file system, reached through its holder, and never taken for another one.
+
+    Attributes:
+        path: The data directory on it, as everybody else can reach it.
+        holder: The process through which it is reached; once that is gone, its number may lead anywhere.
+        size_bytes: How large it was made.
+    """
+
+    path: Path
+    holder: ProcessIdentity
+    size_bytes: int
+
+    @classmethod
+    def at(cls, path: Path, size_bytes: int) -> OwnDiskInReach:
+        """The one at this path, which `OwnDiskHolder.reach` gave: `/proc/4711/root/data`.
+
+        Raises:
+            ProcessGoneError: Its holder is gone.
+        """
+        pid = int(path.parts[2])
+        try:
+            return cls(path, ProcessIdentity.of(pid), size_bytes)
+        except psutil.NoSuchProcess as error:
+            raise _holder_gone(pid) from error
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[int]:
+        """A descriptor of the data directory: what is opened relative to it lies on this file system.
+
+        Raises:
+            ProcessGoneError: The holder is gone.
+            ProcessError: What is at the path is no file system of its own, or is larger.
+        """
+        try:
+            directory = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        except (FileNotFoundError, ProcessLookupError, PermissionError) as error:
+            if _is_alive(self.holder):
+                raise ProcessError(f"{self.path} can't be reached: {error.strerror}") from error
+            raise _holder_gone(self.holder.pid) from error
+        try:
+            self._must_be_it(directory)
+            yield directory
+        finally:
+            os.close(directory)
+
+    def _must_be_it(self, directory: int) -> None:
+        if not _is_alive(self.holder):
+            raise _holder_gone(self.holder.pid)
+        room = os.fstatvfs(directory)
+        found_bytes, most_bytes = room.f_blocks * room.f_frsize, self.size_bytes + room.f_frsize - 1
+        is_mounted = os.fstat(directory).st_dev != os.stat("..", dir_fd=directory).st_dev
+        if not is_mounted or not 0 < found_bytes <= most_bytes:
+            raise ProcessError(
+                f"{self.path} is no file system of its own of {self.size_bytes} B at most, so nothing is written there"
+            )
+
+
+def _is_alive(holder: ProcessIdentity) -> bool:
+    process = holder.find()
+    return process is not None and is_alive(process)
+
+
+def _holder_gone(pid: int) -> ProcessGoneError:
+    return ProcessGoneError(f"the process {pid}, which holds a component's own file system, is gone")
 
 
 @functools.cache

@@ -4,30 +4,28 @@ The library keeps host and port of its server in a class that its modules look u
 drive one server; it sets no timeout, drops what the server says went wrong, and takes an error of the server for an
 answer. Here that class is replaced, once, by one that asks the server of the call under way.
 
-Calls block for as long as an HTTP request on the loopback interface takes. Coroutines make them by `in_thread`.
+Calls block for as long as an HTTP request on the loopback interface takes. Coroutines make them by
+`chaos.processes.threads.in_thread`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from chaos.processes.threads import in_thread as in_thread  # the proxies know it from here
 from chaos.proxies.errors import ProxyError
 
 if TYPE_CHECKING:
     import requests
 
 ANSWER_WITHIN_S = 2.0
-
-Taken = ParamSpec("Taken")
-Given = TypeVar("Given")
 
 
 @dataclass(frozen=True)
@@ -126,20 +124,6 @@ class ToxiproxyServer:
             yield
         finally:
             _server_asked.reset(before)
-
-
-async def in_thread(call: Callable[Taken, Given], *args: Taken.args, **kwargs: Taken.kwargs) -> Given:
-    """What a call returns that is made in a thread.
-
-    A caller that is cancelled still waits for the request under way, so that what it does next, which is to undo it,
-    does not overtake it.
-    """
-    calling = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
-    try:
-        return await asyncio.shield(calling)
-    except asyncio.CancelledError:
-        await asyncio.gather(calling, return_exceptions=True)
-        raise
 
 
 class _MissingError(ProxyError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from pathlib import Path
 
 import grpc
@@ -10,8 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from chaos.faults.disk_full import Ballast, DiskFull
-from chaos.faults.protocol import OwnDisk
-from chaos.processes.own_disk import why_no_own_disk
+from chaos.faults.protocol import NotReverted, OwnDisk
+from chaos.processes.errors import ProcessError, ProcessGoneError
+from chaos.processes.own_disk import OwnDiskInReach, why_no_own_disk
 from chaos.wire import reseolio_pb2 as pb
 from chaos.wire.methods import ENQUEUE_JOB
 from tests.faults.stage_of_one import CAST, StageOfOne, play, spec_of, stage_of_one
@@ -149,10 +152,66 @@ def test_a_disk_that_would_never_be_full_is_refused() -> None:
         fault_with(leave="8MiB")
 
 
+@needs_own_disk
 def test_a_ballast_on_a_disk_with_room_is_not_refused(tmp_path: Path) -> None:
-    ballast = Ballast(tmp_path, "fault")
-    assert not ballast.is_refused(0)
-    assert ballast.held_bytes() == 0, "what was tried is taken back"
-    ballast.remove()
-    ballast.remove()
-    assert list(tmp_path.iterdir()) == []
+    async def scene() -> None:
+        async with stage_of_one(tmp_path, DISK) as stage:
+            ballast = Ballast(OwnDiskInReach.at(stage.holder.reach, DISK.size_bytes), "fault")
+            assert not ballast.is_refused(0)
+            assert ballast.held_bytes() == 0, "what was tried is taken back"
+            ballast.remove()
+            ballast.remove()
+            assert not ballast.path.exists()
+
+    play(scene())
+
+
+@needs_own_disk
+def test_what_was_being_filled_when_it_was_called_off_stays_removed(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with()
+        async with stage_of_one(tmp_path, DISK) as stage:
+            (ballast,) = fault._made(stage).values()
+            injecting = asyncio.create_task(fault.inject(stage))
+            while not ballast.path.exists():  # noqa: ASYNC110 - the thread tells nobody
+                await asyncio.sleep(0)
+            injecting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await injecting
+            await fault.revert(stage)
+            await asyncio.sleep(0.05)
+            assert not ballast.path.exists()
+
+    play(scene())
+
+
+@needs_own_disk
+def test_without_the_holder_nothing_is_written_and_nobody_says_it_was(tmp_path: Path) -> None:
+    async def scene() -> None:
+        early, late = fault_with(), fault_with()
+        async with stage_of_one(tmp_path, DISK) as stage:
+            assert len(early.undo(stage)) == 1
+            await stage.holder.stop()
+            assert late.undo(stage) == []
+            for fault in (early, late):
+                with pytest.raises(ProcessGoneError, match="is gone"):
+                    await fault.inject(stage)
+                assert (await fault.revert(stage))["free_after_bytes"] == {}
+            assert list((tmp_path / "system").rglob(".ballast*")) == []
+
+    play(scene())
+
+
+@needs_own_disk
+def test_a_disk_whose_holder_ended_while_it_was_full_is_not_taken_for_undone(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with()
+        async with stage_of_one(tmp_path, DISK) as stage:
+            await fault.inject(stage)
+            await stage.holder.stop()
+            with pytest.raises(ProcessError, match="is gone"):
+                await fault.confirm(stage)
+            with pytest.raises(NotReverted, match="is gone"):
+                await fault.revert(stage)
+
+    play(scene())

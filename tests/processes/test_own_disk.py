@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -13,8 +14,8 @@ import pytest
 from chaos.ledger.events import Event
 from chaos.processes import own_disk
 from chaos.processes.component import Component
-from chaos.processes.errors import ProcessGoneError
-from chaos.processes.own_disk import OwnDiskHolder, why_no_own_disk
+from chaos.processes.errors import ProcessError, ProcessGoneError
+from chaos.processes.own_disk import OwnDiskHolder, OwnDiskInReach, why_no_own_disk
 
 WHY_NOT = why_no_own_disk()
 needs_own_disk = pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
@@ -92,6 +93,34 @@ async def test_what_the_system_says_is_told_when_it_can_not_be_made(tmp_path: Pa
             await holder.start("core", tmp_path / "data", -1, tmp_path / "disk.log", lambda _: None)
     finally:
         await holder.stop()
+
+
+@needs_own_disk
+async def test_another_file_system_is_never_taken_for_it(tmp_path: Path) -> None:
+    holder = OwnDiskHolder()
+    assert holder.component is None
+    await holder.start("core", tmp_path / "data", SIZE_BYTES, tmp_path / "disk.log", lambda _: None)
+    try:
+        assert holder.component is not None
+        assert holder.component.process.pid == holder.pid
+        own = OwnDiskInReach.at(holder.reach, SIZE_BYTES)
+        with own.opened() as directory:
+            assert os.fstatvfs(directory).f_blocks > 0
+        with (
+            pytest.raises(ProcessError, match="no file system of its own"),
+            replace(own, size_bytes=1).opened(),
+        ):
+            pass
+        of_the_machine = replace(own, path=tmp_path / "data", size_bytes=2**60)
+        with pytest.raises(ProcessError, match="no file system of its own"), of_the_machine.opened():
+            pass
+        later = replace(own, holder=replace(own.holder, started=own.holder.started + 1))
+        with pytest.raises(ProcessGoneError, match="is gone"), later.opened():
+            pass
+    finally:
+        await holder.stop()
+    with pytest.raises(ProcessGoneError, match="is gone"), own.opened():
+        pass
 
 
 async def test_stopping_what_was_never_made_does_no_harm() -> None:
