@@ -257,7 +257,10 @@ async def answer(call: Awaitable[T]) -> T:
         return await call
     except grpc.aio.AioRpcError as error:
         raise failure(error.code(), error.details()) from error
-    except asyncio.InvalidStateError as error:  # a message for a stream that has ended
+    except (
+        asyncio.InvalidStateError,
+        grpc.aio.UsageError,
+    ) as error:  # for a stream or channel that has ended
         raise UnansweredError(grpc.StatusCode.UNAVAILABLE, str(error)) from error
     except asyncio.CancelledError:
         task = asyncio.current_task()

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import grpc
 
-from chaos.load.client import CALL_TIMEOUT_S, answer, failure
+from chaos.load.client import CALL_TIMEOUT_S, UnansweredError, answer, failure
 from chaos.load.connection import Link
 from chaos.wire import reseolio_pb2 as pb
 
@@ -44,7 +44,10 @@ class JobStream:
         """
         await self._send(job_name, concurrency)
         ended = asyncio.ensure_future(self._call.code())
-        question = self._link.list_jobs(pb.ListJobsRequest(limit=1), timeout=CALL_TIMEOUT_S)
+        try:
+            question = self._link.list_jobs(pb.ListJobsRequest(limit=1), timeout=CALL_TIMEOUT_S)
+        except grpc.aio.UsageError as error:  # the connection was given up while the registration was sent
+            raise UnansweredError(grpc.StatusCode.UNAVAILABLE, str(error)) from error
         answered = asyncio.ensure_future(question.code())
         try:
             await asyncio.wait({ended, answered}, return_when=asyncio.FIRST_COMPLETED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import urllib.parse
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chaos.clock import now_ns
@@ -12,6 +12,7 @@ from chaos.guardian.deed import Deed
 from chaos.guardian.deeds.enable_proxy import EnableProxy
 from chaos.guardian.deeds.remove_toxics import RemoveToxics
 from chaos.proxies.asking import Asker, WrongAnswerError
+from chaos.proxies.errors import ProxyError
 from chaos.proxies.round_trip import RoundTrip
 from chaos.proxies.toxiproxy import ToxiproxyServer, in_thread
 
@@ -20,17 +21,32 @@ MARK = ":"
 
 
 @dataclass(frozen=True)
-class Cuts:
-    """Who has one proxy down.
+class AddedToxic:
+    """A toxic as it was added to a proxy."""
+
+    kind: str
+    stream: str
+    attributes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is done to one proxy now.
 
     Attributes:
-        by: The injections.
-        changing: Held while one comes or goes, until the proxy is as it is to be then: two at once could overtake each
-            other on their way to the server.
+        cut_by: The injections that have it down.
+        toxics: The toxics of all injections, by name.
+        changing: Held while a cut comes or goes, until the proxy is as it is to be then: two at once could overtake
+            each other on their way to the server.
     """
 
-    by: set[str] = field(default_factory=set)
+    cut_by: set[str] = field(default_factory=set)
+    toxics: dict[str, AddedToxic] = field(default_factory=dict)
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+Rescue = Callable[[Callable[[], None]], Awaitable[None]]
+"""Tries a request again that the server did not answer, and starts the server anew if it still does not."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +62,8 @@ class ProxyLink:
         own: Whether that server was started by this run, and so ends with it.
         injection: Whose toxics are added and removed, so that overlapping faults leave each other's alone.
         ask: Asks the server one real question.
-        cuts: Who has this proxy down; shared by all links through it.
+        now: What is done to this proxy; shared by all links through it.
+        rescue: What to do if the server does not answer any more; None where the server is not ours.
     """
 
     client: str
@@ -57,7 +74,8 @@ class ProxyLink:
     own: bool
     injection: str
     ask: Asker
-    cuts: Cuts
+    now: Changes
+    rescue: Rescue | None
 
     async def add_toxic(self, kind: str, stream: str, attributes: Mapping[str, int]) -> None:
         """Add a toxic of this kind to one direction (`upstream` or `downstream`), for every connection.
@@ -67,6 +85,7 @@ class ProxyLink:
         """
         name = f"{self._prefix}{kind}{MARK}{stream}"
         await in_thread(self.toxiproxy.add_toxic, self.proxy, name, kind, stream, attributes)
+        self.now.toxics[name] = AddedToxic(kind, stream, attributes)
 
     async def remove_toxics(self) -> None:
         """Take every toxic that was added through this link, for this injection, away. Harmless if there is none.
@@ -74,7 +93,14 @@ class ProxyLink:
         Raises:
             ProxyError: The server refused or did not answer.
         """
-        await in_thread(self._remove_toxics)
+        for name in [name for name in self.now.toxics if name.startswith(self._prefix)]:
+            del self.now.toxics[name]
+        try:
+            await in_thread(self._remove_toxics)
+        except ProxyError:
+            if self.rescue is None:
+                raise
+            await self.rescue(self._remove_toxics)
 
     async def cut(self) -> None:
         """Take the proxy down: all its connections end, new ones are refused.
@@ -82,8 +108,8 @@ class ProxyLink:
         Raises:
             ProxyError: The server refused or did not answer.
         """
-        async with self.cuts.changing:
-            self.cuts.by.add(self.injection)
+        async with self.now.changing:
+            self.now.cut_by.add(self.injection)
             await in_thread(self.toxiproxy.enable, self.proxy, False)
 
     async def mend(self) -> None:
@@ -92,9 +118,9 @@ class ProxyLink:
         Raises:
             ProxyError: The server refused or did not answer.
         """
-        async with self.cuts.changing:
-            self.cuts.by.discard(self.injection)
-            if not self.cuts.by:
+        async with self.now.changing:
+            self.now.cut_by.discard(self.injection)
+            if not self.now.cut_by:
                 await in_thread(self.toxiproxy.enable, self.proxy, True)
 
     async def round_trip(self, timeout_s: float = 2.0) -> RoundTrip:

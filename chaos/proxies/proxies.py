@@ -17,7 +17,7 @@ from chaos.processes.component import Component
 from chaos.processes.ports import LOOPBACK, free_port
 from chaos.proxies.asking import Asker, lists_jobs, load
 from chaos.proxies.errors import ProxyError
-from chaos.proxies.links import MARK, Cuts, ProxyLink
+from chaos.proxies.links import MARK, Changes, ProxyLink
 from chaos.proxies.locate import check_version, find_server
 from chaos.proxies.toxiproxy import Proxy, ToxiproxyServer, in_thread
 
@@ -66,7 +66,8 @@ class Proxies:
         self._shared = None if url is None else ToxiproxyServer(url)
         self._server: ToxiproxyServer | None = None
         self._made: dict[tuple[str, str], tuple[Wanted, Proxy]] = {}
-        self._cuts: dict[tuple[str, str], Cuts] = defaultdict(Cuts)
+        self._changes: dict[tuple[str, str], Changes] = defaultdict(Changes)
+        self._rescuing = asyncio.Lock()
         self.undo: Sequence[Deed] = ()
         if self._shared is not None:
             self.undo = (RemoveProxies(self._shared.url, self._prefix),)
@@ -111,7 +112,8 @@ class Proxies:
             own=self._shared is None,
             injection=injection,
             ask=wanted.ask,
-            cuts=self._cuts[client, server],
+            now=self._changes[client, server],
+            rescue=None if self._shared is not None else self._rescue,
         )
 
     def address(self, client: str, server: str, direct: str) -> str:
@@ -138,18 +140,46 @@ class Proxies:
         port = free_port()
         server = ToxiproxyServer(f"http://{LOOPBACK}:{port}")
 
-        async def answers() -> bool:
-            try:
-                await asyncio.to_thread(server.version)
-            except ProxyError:
-                return False
-            return True
-
         self.component = Component(COMPONENT, self._record)
         command = (str(program.path), "-host", LOOPBACK, "-port", str(port))
         await self.component.start(command, log_path=self._log_path, environment={"LOG_LEVEL": "warn"})
-        await self.component.wait_ready(answers, _READY_WITHIN_S)
+        await self.component.wait_ready(lambda: _answers(server), _READY_WITHIN_S)
         return server
+
+    async def _rescue(self, request: Callable[[], None]) -> None:
+        """Have a request answered that was not, if need be by starting the run's own server anew.
+
+        Toxiproxy never answers again once it was asked to take a toxic away from a connection on which a later one has
+        ended the stream (`limit_data`, `reset_peer`). Started anew, every proxy gets back what is done to it; only
+        connections are lost.
+
+        Raises:
+            ProxyError: It refuses that.
+            ProcessError: It can't be started again.
+        """
+        async with self._rescuing:
+            try:
+                await in_thread(request)  # another link may have had it started anew
+            except ProxyError:
+                await self._start_anew()
+
+    async def _start_anew(self) -> None:
+        server, component = self._server, self.component
+        assert server is not None
+        assert component is not None
+        await component.kill()
+        await component.restart()
+        await component.wait_ready(lambda: _answers(server), _READY_WITHIN_S)
+        await in_thread(self._make_again, server)
+
+    def _make_again(self, server: ToxiproxyServer) -> None:
+        for between, (wanted, proxy) in self._made.items():
+            now = self._changes[between]
+            server.create(proxy.name, proxy.listen, wanted.upstream)
+            for name, toxic in list(now.toxics.items()):
+                server.add_toxic(proxy.name, name, toxic.kind, toxic.stream, toxic.attributes)
+            if now.cut_by:
+                server.enable(proxy.name, False)
 
     def _make_all(self, server: ToxiproxyServer, wanted: Sequence[Wanted]) -> None:
         for one in wanted:
@@ -163,6 +193,14 @@ class Proxies:
                 server.remove(name)
         if left := [name for name in server.proxies() if name.startswith(self._prefix)]:
             raise ProxyError(f"proxies of this run are left on {server.url}: {', '.join(left)}")
+
+
+async def _answers(server: ToxiproxyServer) -> bool:
+    try:
+        await asyncio.to_thread(server.version)
+    except ProxyError:
+        return False
+    return True
 
 
 def check_url(url: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -213,3 +214,25 @@ def test_a_server_elsewhere_is_refused_with_the_reason(url: str) -> None:
 def test_what_is_no_address_of_a_server_is_refused(url: str) -> None:
     with pytest.raises(ProxyError, match=r"write http://127\.0\.0\.1:8474"):
         check_url(url)
+
+
+async def test_a_server_that_is_stuck_is_started_anew_with_all_that_is_done_to_its_proxies(
+    core: str, tmp_path: Path
+) -> None:
+    proxies = Proxies("a-run", tmp_path, lambda _: None, url=None)
+    try:
+        await proxies.start([Wanted("worker-1", "core", core), Wanted("worker-2", "core", core)])
+        first = proxies.link("worker-1", "core", "bandwidth")
+        other = proxies.link("worker-2", "core", "latency")
+        await first.add_toxic("bandwidth", "upstream", {"rate": 1})
+        await other.add_toxic("latency", "upstream", {"latency": 150})
+        assert proxies.component is not None
+        proxies.component.process.signal(signal.SIGSTOP)
+        await first.remove_toxics()
+        assert proxies.component.incarnation == 2
+        assert await first.changes() == []
+        slow = await other.round_trip()
+        assert slow.failure is None
+        assert slow.took_ms >= 150
+    finally:
+        await proxies.stop()
