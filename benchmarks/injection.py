@@ -67,6 +67,7 @@ async def measure(subject: Subject, repetitions: int, directory: Path) -> tuple[
 class Alone:
     """What a fault may touch and see where there is one core and no load."""
 
+    name = "fault"
     cast = Cast({"cores": ("core",)})
     targets = ("core",)
 
