@@ -92,7 +92,8 @@ def with_faults(*faults: str, hold: str = "[baseline]") -> str:
         ),
         (
             ["at: 3s, every: 2s"],
-            "6:48: faults[0].every: each time lasts until the load ends, so it can't come again; give it `restart-after`",
+            "6:48: faults[0].every: each time lasts until the load ends, so it can't come again; "
+            "give it `restart-after`",
         ),
     ],
 )
