@@ -217,10 +217,15 @@ def figures_of(calls: Calls, when: str) -> Mapping[str, float | int | None]:
     """What some calls saw, as evidence: `calls_median_before_ms`, …"""
     return {
         f"calls_answered_{when}": calls.answered,
-        f"calls_median_{when}_ms": None if calls.median_ms is None else round(calls.median_ms, 3),
+        f"calls_fast_{when}_ms": _rounded(calls.fast_ms),
+        f"calls_median_{when}_ms": _rounded(calls.median_ms),
         f"calls_unanswered_{when}": calls.unanswered,
         f"connections_lost_{when}": calls.connections_lost,
     }
+
+
+def _rounded(took_ms: float | None) -> float | None:
+    return None if took_ms is None else round(took_ms, 3)
 
 
 def link_name(link: Link) -> str:

@@ -32,6 +32,7 @@ class Calls:
 
     Attributes:
         answered: Calls that were answered for certain in this time, if only with a refusal.
+        fast_ms: How long the fastest quarter of them took at most; None if there were none.
         median_ms: How long those took at the median; None if there were none.
         slowest_ms: How long the slowest of them took; None if there were none.
         unanswered: Calls that ended in this time without a certain answer.
@@ -41,6 +42,7 @@ class Calls:
     """
 
     answered: int
+    fast_ms: float | None
     median_ms: float | None
     slowest_ms: float | None
     unanswered: int
@@ -84,6 +86,7 @@ def calls_between(ledger: Path, components: Collection[str], start_ns: int, end_
     took_ms = np.concatenate([np.zeros(0, np.int64), *took_ns]) / 1e6
     return Calls(
         answered=len(took_ms),
+        fast_ms=float(np.quantile(took_ms, 0.25)) if len(took_ms) else None,
         median_ms=float(np.median(took_ms)) if len(took_ms) else None,
         slowest_ms=float(took_ms.max()) if len(took_ms) else None,
         unanswered=unanswered,

@@ -67,7 +67,7 @@ class StageOfOne:
 
     def calls(self, components: Iterable[str], start_ns: int, end_ns: int) -> Calls:  # noqa: ARG002
         """There is no load."""
-        return Calls(0, None, None, 0, 0, 0, 0.0)
+        return Calls(0, None, None, None, 0, 0, 0, 0.0)
 
     def draw(self, purpose: str, *numbers: int) -> float:  # noqa: ARG002
         """Always the same."""

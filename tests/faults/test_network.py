@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from chaos.chance import draw
 from chaos.experiment.targets import Cast, NobodyChosen, Rank
-from chaos.faults.bandwidth import BandwidthSpec
+from chaos.faults.bandwidth import BandwidthSpec, slower
 from chaos.faults.network import cut_off
 from chaos.faults.protocol import ProxiedLink
 from chaos.faults.registry import fault_named
+from chaos.ledger.calls import Calls
 from tests.faults.conftest import fault_from
 
 KINDS = (
@@ -157,3 +158,20 @@ def test_what_was_under_way_and_what_had_no_answer_could_be_redelivered() -> Non
     told = {"executions_in_flight": 3, "acks_in_flight": 1, "calls_unanswered_during": 2}
     assert cut_off(told) == {"redelivered": 6}
     assert cut_off({"enqueues_in_flight": 0, "calls_unanswered_during": 2}) == {}
+
+
+def calls(answered: int, fast_ms: float | None, median_ms: float | None) -> Calls:
+    return Calls(answered, fast_ms, median_ms, None, 0, 0, 0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("during", "shown"),
+    [
+        (calls(20, 25.0, 60.0), True),
+        (calls(20, 1.0, 60.0), False),  # a machine that stood still for a moment slows some down, not all
+        (calls(4, 25.0, 60.0), False),  # too few to tell
+        (calls(0, None, None), None),
+    ],
+)
+def test_a_narrow_connection_slows_the_fast_calls_too(during: Calls, shown: bool | None) -> None:
+    assert slower(calls(100, 1.5, 2.0), during) is shown

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -116,6 +117,7 @@ def test_calls_are_what_a_plain_pairing_finds(
     changed = [kind for _, changes in processes for ms, kind in changes if _within(ms, start_ms, end_ms)]
     assert answer == Calls(
         answered=len(took),
+        fast_ms=float(np.quantile(took, 0.25)) if took else None,
         median_ms=median(took) if took else None,
         slowest_ms=max(took) if took else None,
         unanswered=len(ended) - len(took),
@@ -134,7 +136,7 @@ def test_only_the_components_asked_for_count(tmp_path: Path) -> None:
         write(tmp_path, writer, [(1, Kind.ENQUEUE_INTENDED, 0), (3, Kind.ENQUEUE_ACKNOWLEDGED, 0)])
     assert calls_between(tmp_path, {"worker-1"}, 0, 10 * MS).answered == 1
     assert calls_between(tmp_path, ("worker-1", "producer-1"), 0, 10 * MS).answered == 2
-    assert calls_between(tmp_path, (), 0, 10 * MS) == Calls(0, None, None, 0, 0, 0, 0.01)
+    assert calls_between(tmp_path, (), 0, 10 * MS) == Calls(0, None, None, None, 0, 0, 0, 0.01)
 
 
 @pytest.mark.parametrize("written_bytes", [0, 10])
@@ -156,4 +158,4 @@ def test_a_call_that_was_sent_before_the_span_is_told_in_full(tmp_path: Path) ->
 def test_executions_and_final_states_are_no_calls(tmp_path: Path) -> None:
     records = [(1, Kind.EXECUTION_STARTED, 0), (2, Kind.EXECUTION_FINISHED, 0), (3, Kind.FINAL_STATE, 0)]
     write(tmp_path, "worker-1.1", records)
-    assert calls_between(tmp_path, ["worker-1"], 0, 10 * MS) == Calls(0, None, None, 0, 0, 0, 0.01)
+    assert calls_between(tmp_path, ["worker-1"], 0, 10 * MS) == Calls(0, None, None, None, 0, 0, 0, 0.01)
