@@ -19,6 +19,7 @@ def command(run: Path, output: str) -> None:
     from chaos.experiment.problems import InvalidExperiment
     from chaos.experiment.reading import load_saved
     from chaos.ledger.damage import LedgerDamaged, LedgerMissing
+    from chaos.ledger.story import IncompleteRun
     from chaos.report.json_file import results_text
     from chaos.report.summary import print_summary
     from chaos.run_directory import NotARun, RunDirectory
@@ -26,7 +27,6 @@ def command(run: Path, output: str) -> None:
     from chaos.script import Script
     from chaos.verdict.judge import judge
     from chaos.verdict.results import ExitCode
-    from chaos.verdict.story import IncompleteRun
 
     try:
         directory = RunDirectory.open(run)

@@ -10,6 +10,7 @@ from pathlib import Path
 from chaos.experiment.model import Experiment
 from chaos.experiment.wording import KeyPath
 from chaos.ledger.damage import LedgerDamaged, LedgerMissing
+from chaos.ledger.story import IncompleteRun
 from chaos.ledger.writer import LedgerWriteFailed
 from chaos.report.json_file import write_results
 from chaos.report.watcher import Watcher
@@ -19,7 +20,6 @@ from chaos.script import Script, cast_of
 from chaos.systems.registry import system_named
 from chaos.verdict.judge import judge
 from chaos.verdict.results import Results
-from chaos.verdict.story import IncompleteRun
 
 
 class ToolkitFailed(Exception):

@@ -11,8 +11,8 @@ from chaos.clock import seconds_between
 from chaos.experiment.model import FaultSpec
 from chaos.experiment.targets import Cast
 from chaos.faults.protocol import Fault
+from chaos.ledger.story import FaultStory, Story
 from chaos.verdict.results import ExitCode, FaultResult, Reason
-from chaos.verdict.story import FaultStory, Story
 
 NamedFault = tuple[str, Fault[FaultSpec]]
 

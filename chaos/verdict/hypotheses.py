@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chaos.experiment.model import HypothesisSpec, Window
+from chaos.ledger.story import Story
 from chaos.probes.protocol import Probe
 from chaos.verdict.results import ExitCode, HypothesisResult, Reason
-from chaos.verdict.story import Story
 
 
 def hypothesis_results(

@@ -12,21 +12,22 @@ from dataclasses import asdict
 from chaos.checks.check import Outcome, check
 from chaos.checks.findings import CheckName, CheckResult, Finding, Status
 from chaos.checks.metrics import Metrics, measure
+from chaos.checks.recovery import recovery
 from chaos.checks.terms import Terms
 from chaos.clock import seconds_between
 from chaos.experiment.model import Experiment
 from chaos.guardian.supervision import GUARDIAN
 from chaos.ledger.events import TOOL_PREFIX, Note
 from chaos.ledger.reader import read_events
+from chaos.ledger.story import Story
 from chaos.run_directory import RunDirectory, sha256_of_text
 from chaos.script import Script, cast_of
 from chaos.systems.protocol import HoldEnds
 from chaos.systems.registry import system_named
 from chaos.verdict.faults import delays, fault_reasons, fault_results
 from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
-from chaos.verdict.recovery import recovery, recovery_reasons
+from chaos.verdict.recovery import recovery_reasons
 from chaos.verdict.results import ExitCode, Reason, Results
-from chaos.verdict.story import Story
 
 NOTE_CODES = {
     Note.INTERRUPTED: ExitCode.INTERRUPTED,

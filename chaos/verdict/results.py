@@ -86,21 +86,6 @@ class FaultResult:
 
 
 @dataclass(frozen=True)
-class Recovery:
-    """How fast the system was itself again, in seconds; None where it never was, or nothing was broken.
-
-    Attributes:
-        ready_s: From the start of the broken component's new process until it answered (the slowest, if several).
-        first_completion_s: From the same moment until the next job's success was acknowledged.
-        drained_s: From the end of the load until no job was left that was not terminal.
-    """
-
-    ready_s: float | None
-    first_completion_s: float | None
-    drained_s: float | None
-
-
-@dataclass(frozen=True)
 class Results:
     """Everything that a run says."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from chaos.checks.recovery import recovery
 from chaos.checks.terms import Delay
 from chaos.experiment.model import AtJobs, Recovery, Window
 from chaos.experiment.targets import Cast, Target
@@ -24,12 +25,12 @@ from chaos.ledger.events import (
     ProbeSampled,
     RunStarted,
 )
+from chaos.ledger.story import Story
 from chaos.probes.throughput import Throughput, ThroughputSpec
 from chaos.verdict.faults import delays, fault_reasons, fault_results
 from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
-from chaos.verdict.recovery import recovery, recovery_reasons
+from chaos.verdict.recovery import recovery_reasons
 from chaos.verdict.results import ExitCode
-from chaos.verdict.story import Story
 
 S = 1_000_000_000
 START = RunStarted(
