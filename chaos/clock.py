@@ -39,6 +39,11 @@ def clock_name() -> str:
     return f"{platform.node()}/{_boot_name()}"
 
 
+def machine_of(clock: str) -> str:
+    """The machine in a clock's name."""
+    return clock.rpartition("/")[0]
+
+
 def _boot_name() -> str:
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()

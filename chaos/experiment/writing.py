@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from chaos.experiment.conditions import CONDITION_FIELDS, FOR_HYPOTHESES
-from chaos.experiment.model import Experiment, Model
+from chaos.experiment.model import Experiment, Model, SystemSpec
+from chaos.run_directory import sha256_of_text
 
 
 def dump_experiment(experiment: Experiment) -> str:
@@ -22,6 +23,12 @@ def dump_experiment(experiment: Experiment) -> str:
         default_flow_style=None,
         width=100,
     )
+
+
+def digest_as_run(experiment: Experiment) -> str:
+    """The SHA-256 of what is run, whatever its seed and its system: equal where nothing but these differ."""
+    alike = experiment.model_copy(update={"seed": None, "system": SystemSpec(name="any")})
+    return sha256_of_text(dump_experiment(alike))
 
 
 def _plain(model: Model, without: Collection[str] = ()) -> dict[str, Any]:

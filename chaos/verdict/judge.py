@@ -14,8 +14,9 @@ from chaos.checks.findings import CheckName, CheckResult, Finding, Status
 from chaos.checks.metrics import Metrics, measure
 from chaos.checks.recovery import recovery
 from chaos.checks.terms import Terms
-from chaos.clock import seconds_between
+from chaos.clock import machine_of, seconds_between
 from chaos.experiment.model import Experiment
+from chaos.experiment.writing import digest_as_run
 from chaos.guardian.supervision import GUARDIAN
 from chaos.ledger.events import TOOL_PREFIX, Note
 from chaos.ledger.reader import read_events
@@ -78,10 +79,12 @@ def judge(directory: RunDirectory, script: Script) -> Results:
         duration_s=round(seconds_between(start.time_ns, story.events[-1].time_ns), 3),
         seed=start.seed,
         chaos_version=start.chaos_version,
+        machine=machine_of(start.clock),
         experiment={
             "title": experiment.title,
             "file": start.experiment_file,
             "sha256": start.experiment_sha256,
+            "as_run": digest_as_run(experiment),
         },
         system={
             "name": str(system.get("name", experiment.system.name)),

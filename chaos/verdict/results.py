@@ -87,13 +87,20 @@ class FaultResult:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that a run says."""
+    """Everything that a run says.
+
+    Attributes:
+        machine: The name of the machine that it ran on; figures of two machines can't be compared.
+        experiment: Its title and file, and two digests: `sha256` of the file, and `as_run` of what was run, whatever
+            its seed and its system: equal where nothing but these differ.
+    """
 
     run: str
     started_at: str
     duration_s: float
     seed: int
     chaos_version: str
+    machine: str
     experiment: Mapping[str, str]
     system: Mapping[str, str]
     reasons: tuple[Reason, ...]
@@ -121,6 +128,7 @@ class Results:
             "duration_s": self.duration_s,
             "seed": self.seed,
             "chaos_version": self.chaos_version,
+            "machine": self.machine,
             "experiment": dict(self.experiment),
             "system": dict(self.system),
             "verdict": self.verdict,

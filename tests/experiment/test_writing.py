@@ -27,7 +27,7 @@ from chaos.experiment.model import (
 )
 from chaos.experiment.reading import load_saved
 from chaos.experiment.targets import Target
-from chaos.experiment.writing import dump_experiment
+from chaos.experiment.writing import digest_as_run, dump_experiment
 from tests.experiment.specs import (
     KILL,
     VOCABULARY,
@@ -142,3 +142,11 @@ def test_what_is_absent_stays_absent(files: Files) -> None:
 def test_a_change_made_by_a_program_is_written(files: Files) -> None:
     experiment = files.read(KILL).model_copy(update={"seed": 7})
     assert "seed: 7" in dump_experiment(experiment)
+
+
+def test_the_digest_as_run_knows_neither_the_seed_nor_the_system(files: Files) -> None:
+    experiment = files.read(KILL)
+    other = experiment.model_copy(update={"seed": 7, "system": ServerSpec(name="server")})
+    longer = experiment.model_copy(update={"load": experiment.load.model_copy(update={"jobs": 9_000})})
+    assert digest_as_run(other) == digest_as_run(experiment)
+    assert digest_as_run(longer) != digest_as_run(experiment)

@@ -21,6 +21,7 @@ RESULTS = Results(
     duration_s=1.0,
     seed=1,
     chaos_version="0",
+    machine="here",
     experiment={"title": "a title"},
     system={"name": "reference", "version": "0"},
     reasons=(),

@@ -91,11 +91,12 @@ class ReferenceSystem:
         """What the queue promises and can tell.
 
         It keeps time in milliseconds and lets a lease outlive its timeout by a good deal more than that; the
-        resolution given here also covers a job's way from the queue to its worker.
+        resolution given here also covers a job's way from the queue to its worker. With a planted defect it is
+        another version.
         """
         return Description(
             name="reference",
-            version=__version__,
+            version=f"{__version__}+{self._spec.defect}" if self._spec.defect else __version__,
             guarantee=Guarantee.AT_LEAST_ONCE,
             looks_up=True,
             lists=True,

@@ -47,6 +47,12 @@ def test_a_defect_reaches_the_command(tmp_path: Path) -> None:
     assert core.command[-2:] == ("--defect", "marked-dead")
 
 
+def test_with_a_defect_it_is_another_version(tmp_path: Path) -> None:
+    sound = ReferenceSystem(ReferenceSpec(name="reference"), tmp_path).describe().version
+    planted = ReferenceSystem(ReferenceSpec(name="reference", defect="marked-dead"), tmp_path)
+    assert planted.describe().version == f"{sound}+marked-dead"
+
+
 def test_a_defect_that_does_not_exist_is_refused() -> None:
     with pytest.raises(
         ValidationError, match="no defect is called 'coffee-spilled'; there are ack-forgotten"
