@@ -73,6 +73,11 @@ class RunDirectory:
         return self.path / "system"
 
     @property
+    def samples(self) -> Path:
+        """What each process used, second by second."""
+        return self.path / "monitor.ndjson"
+
+    @property
     def results(self) -> Path:
         """The results as JSON, for other programs."""
         return self.path / "results.json"

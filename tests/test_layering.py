@@ -17,7 +17,7 @@ LEVELS = [
     {"script"},
     {"systems", "load", "faults", "probes", "checks"},
     {"proxies"},
-    {"parts", "processes", "ledger", "guardian"},
+    {"parts", "processes", "ledger", "guardian", "monitor"},
     {"experiment"},
     {"run_directory"},
     {"wire", "clock", "chance", "registry"},
@@ -29,6 +29,8 @@ NEIGHBOURS = {
     ("processes", "ledger"),
     ("guardian", "processes"),
     ("guardian", "ledger"),
+    ("monitor", "ledger"),
+    ("monitor", "processes"),
 }
 
 LEVEL_OF = {part: level for level, parts in enumerate(LEVELS) for part in parts}

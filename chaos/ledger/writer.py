@@ -80,8 +80,14 @@ _NEXT_STEP: Final = {
 }
 
 
-class _AppendOnly:
-    """A file to which each piece is appended with one write, or the writing ends for good."""
+class AppendOnly:
+    """A file to which each piece is appended with one write, or the writing ends for good.
+
+    Args:
+        path: The file, for messages.
+        fd: The file, open for appending; it is this one's from now on.
+        fsync: Wait after each piece until it is on the disk.
+    """
 
     __slots__ = ("_failure", "_fd", "_fsync", "path")
 
@@ -92,6 +98,11 @@ class _AppendOnly:
         self._failure: LedgerWriteFailed | None = None
 
     def append(self, piece: bytes) -> None:
+        """Append a piece.
+
+        Raises:
+            LedgerWriteFailed: It could not be written whole; every later call raises it too.
+        """
         try:
             written = os.write(self._fd, piece)
             if written != len(piece):
@@ -102,6 +113,7 @@ class _AppendOnly:
             self._fail(error)
 
     def close(self) -> None:
+        """End the file. A second call does nothing."""
         fd, self._fd = self._fd, _CLOSED
         if fd != _CLOSED:
             try:
@@ -150,9 +162,9 @@ class LedgerWriter:
             "clock": clock_name(),
         }
         self._fsync = fsync
-        self._ids: _AppendOnly | None = None
+        self._ids: AppendOnly | None = None
         self._ids_path = path.with_name(f"{stem}{IDS_SUFFIX}")
-        self._records = _AppendOnly(path, _create_with_header(path, encode_header(header)), fsync=fsync)
+        self._records = AppendOnly(path, _create_with_header(path, encode_header(header)), fsync=fsync)
 
     @property
     def path(self) -> Path:
@@ -241,7 +253,7 @@ class LedgerWriter:
 
     def _append_id(self, job_id: str) -> None:
         if self._ids is None:
-            self._ids = _AppendOnly(self._ids_path, _create(self._ids_path), fsync=self._fsync)
+            self._ids = AppendOnly(self._ids_path, _create(self._ids_path), fsync=self._fsync)
         self._ids.append(escape_id(job_id).encode() + b"\n")
 
 
@@ -263,7 +275,7 @@ class EventWriter:
             fd = os.open(path, _APPEND | os.O_CREAT, 0o644)
         except OSError as error:
             raise LedgerWriteFailed(path, error) from error
-        self._lines = _AppendOnly(path, fd, fsync=fsync)
+        self._lines = AppendOnly(path, fd, fsync=fsync)
 
     @property
     def path(self) -> Path:
