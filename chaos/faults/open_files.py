@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final
 
 import psutil
@@ -21,11 +22,11 @@ from chaos.processes.errors import ProcessGoneError
 from chaos.processes.identity import ProcessIdentity
 from chaos.processes.limits import (
     FileLimit,
+    LoweredLimits,
     can_limit_others,
     file_limit,
     first_free_number,
     open_files,
-    set_file_limit,
 )
 
 _CONFIRMED_WITHIN_S: Final = 4.0
@@ -61,6 +62,7 @@ class _Limited:
 class OpenFiles(Fault[OpenFilesSpec]):
     """Lowers the soft limit of open files. The limit read back and a connection that nobody serves are the evidence."""
 
+    _limits: ClassVar = LoweredLimits()
     spec_model = OpenFilesSpec
     family = "resources"
     summary = "let a live process open no further file, and so take no new connection"
@@ -109,36 +111,55 @@ for: 3s
         """Lower the limits, once each has been seen to serve a new connection."""
         for name, limited in self._found(scene).items():
             if await _served_after_ms(limited.component) is None:
-                raise ProcessGoneError(
+                raise NotConfirmed(
                     f"{name} served no new connection within {_SERVED_WITHIN_S:g} s before its limit was lowered"
                 )
-            self._lower(limited)
+            self._lower(scene, limited)
 
-    async def confirm(self, scene: Scene) -> Evidence:  # noqa: ARG002
+    async def confirm(self, scene: Scene) -> Evidence:
         """The limit as it is now, and that new connections are not served."""
         limits: dict[str, int] = {}
         files: dict[str, int] = {}
         for name, limited in self._limited.items():
-            await self._until_unserved(limited)
+            await self._until_unserved(scene, limited)
             process = _living(limited)
             limits[name], files[name] = file_limit(process).soft, open_files(process)
         own = {name: limited.own.soft for name, limited in self._limited.items()}
         return {"limit_before": own, "limit": limits, "open_files": files, "new_connection": "not served"}
 
+    async def sustain(self, scene: Scene) -> None:
+        """See at the end that the limits were not raised meanwhile; a process that is gone could not."""
+        await super().sustain(scene)
+        for name, limited in self._limited.items():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process = limited.process()
+                if process is not None and file_limit(process).soft == limited.own.soft:
+                    raise NotConfirmed(
+                        f"{name} had its own limit of {limited.own.soft} files again meanwhile"
+                    )
+
     async def revert(self, scene: Scene) -> Evidence:
-        """Give each its own limit back, read it back, and see how soon a new connection is served."""
+        """Give each its own limit back, unless another keeps it low, and see how soon a new connection is served."""
         limits: dict[str, int] = {}
+        others: dict[str, Sequence[str]] = {}
         served: dict[str, float | None] = {}
-        for name, limited in self._found(scene).items():
+        for name, limited in self._limited.items():
             process = limited.process()
             if process is None:
                 continue  # its limit went with it; a new process of this component has its own
-            set_file_limit(process, limited.own)
-            limits[name] = file_limit(process).soft
-            if limits[name] != limited.own.soft:
+            try:
+                still_low_by = self._limits.restore(limited.identity, process, scene.name)
+                limits[name] = file_limit(process).soft
+            except psutil.NoSuchProcess:
+                continue
+            if still_low_by:
+                others[name] = still_low_by
+            elif limits[name] != limited.own.soft:
                 raise NotReverted(f"{name} may have {limits[name]} files open, instead of {limited.own.soft}")
-            served[name] = await _served_after_ms(limited.component)
-        return {"limit_after": limits, "new_connection_served_after_ms": served}
+            else:
+                served[name] = await _served_after_ms(limited.component)
+        still = {"still_lowered_by_another": others} if others else {}
+        return {"limit_after": limits, "new_connection_served_after_ms": served, **still}
 
     def _found(self, scene: Scene) -> dict[str, _Limited]:
         """The processes as they are when this injection begins: later ones of these components are not touched."""
@@ -149,15 +170,15 @@ for: 3s
                 process = identity.find()
                 if process is None:
                     raise ProcessGoneError(f"{name} (process {identity.pid}) is gone")
-                self._limited[name] = _Limited(component, identity, file_limit(process))
+                self._limited[name] = _Limited(component, identity, self._limits.own(identity, process))
         return self._limited
 
-    def _lower(self, limited: _Limited) -> None:
+    def _lower(self, scene: Scene, limited: _Limited) -> None:
         process = _living(limited)
-        limit = self.spec.limit or first_free_number(process)
-        set_file_limit(process, replace(limited.own, soft=min(limit, limited.own.soft)))
+        soft = self.spec.limit or first_free_number(process)
+        self._limits.lower(limited.identity, process, soft, by=scene.name)
 
-    async def _until_unserved(self, limited: _Limited) -> None:
+    async def _until_unserved(self, scene: Scene, limited: _Limited) -> None:
         """Wait until new connections find nobody, and no number below the limit is free: not served, not merely slow.
 
         What the process closes meanwhile makes room for others, so a limit that was not given is lowered after it.
@@ -176,7 +197,7 @@ for: 3s
                     f"it has {open_files(process)} open. Choose a lower `limit`"
                 )
             if self.spec.limit is None:
-                self._lower(limited)
+                self._lower(scene, limited)
             await asyncio.sleep(_ASK_EVERY_S)
 
 

@@ -82,6 +82,42 @@ def test_a_limit_that_leaves_room_is_not_confirmed(tmp_path: Path, monkeypatch: 
     play(scene())
 
 
+def test_of_two_that_overlap_the_last_gives_the_limit_back_that_was_there_before_both(tmp_path: Path) -> None:
+    async def scene() -> None:
+        first, second = fault_with(limit=500), fault_with(limit=10)
+        async with stage_of_one(tmp_path) as stage:
+            own = limit_of(stage)
+            await first.inject(stage)
+            stage.name = "second"
+            (deed,) = second.undo(stage)
+            await second.inject(stage)
+            stage.name = "fault"
+            assert (await first.revert(stage))["still_lowered_by_another"] == {"core": ["second"]}
+            assert limit_of(stage)[0] == 10
+            stage.name = "second"
+            await second.revert(stage)
+            assert limit_of(stage) == own
+            deed.carry_out()
+            assert limit_of(stage) == own
+
+    play(scene())
+
+
+def test_a_limit_that_was_raised_meanwhile_did_not_last(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with(**{"for": "1ms"})
+        async with stage_of_one(tmp_path) as stage:
+            own = limit_of(stage)
+            await fault.inject(stage)
+            await fault.sustain(stage)
+            psutil.Process(stage.core.process.pid).rlimit(psutil.RLIMIT_NOFILE, own)
+            with pytest.raises(NotConfirmed, match="had its own limit"):
+                await fault.sustain(stage)
+            await fault.revert(stage)
+
+    play(scene())
+
+
 def test_a_process_that_is_gone_has_nothing_to_undo(tmp_path: Path) -> None:
     async def scene() -> None:
         fault = fault_with()
