@@ -14,13 +14,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chaos.checks.firsts import keep_first
 from chaos.checks.tally import NEVER, Ints
 from chaos.clock import seconds_between
 from chaos.ledger.reader import Ledger, LedgerFile, Records
 from chaos.ledger.records import Kind, Outcome
 
 LATE_S: Final = 0.010
-_NOTHING: Final = np.zeros(0, np.int64)
+QUANTILES: Final = (0.50, 0.95, 0.99)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,6 @@ class _Times:
     """The times of each job; NEVER where it did not happen."""
 
     def __init__(self, jobs: int) -> None:
-        self._jobs = jobs
         self.due_ns = np.full(jobs, NEVER, np.int64)
         self.sent_ns = np.full(jobs, NEVER, np.int64)
         self.acknowledged_ns = np.full(jobs, NEVER, np.int64)
@@ -147,24 +147,13 @@ class _Times:
     def take(self, records: Records, file: int) -> None:
         kinds = records["kind"]
         intended = records[(kinds == Kind.ENQUEUE_INTENDED) & (records["detail"] == 0)]
-        self._keep_first(self.due_ns, intended, intended["value"])
-        self._keep_first(self.sent_ns, intended, intended["time_ns"])
+        keep_first(self.due_ns, intended["job"], intended["value"])
+        keep_first(self.sent_ns, intended["job"], intended["time_ns"])
         acknowledged = records[kinds == Kind.ENQUEUE_ACKNOWLEDGED]
-        self._keep_first(self.acknowledged_ns, acknowledged, acknowledged["time_ns"])
+        keep_first(self.acknowledged_ns, acknowledged["job"], acknowledged["time_ns"])
         done = _completions(records)
-        earlier = self._keep_first(self.done_ns, done, done["time_ns"])
+        earlier = keep_first(self.done_ns, done["job"], done["time_ns"])
         self.done_by[earlier] = file
-
-    def _keep_first(self, firsts: Ints, records: Records, times: Ints) -> Ints:
-        """Keep each job's first time, and say whose time it is now."""
-        planned = records["job"] < self._jobs
-        jobs, times = records["job"][planned], times[planned].astype(np.int64)
-        if not len(jobs):
-            return _NOTHING
-        earlier = times < firsts[jobs]
-        np.minimum.at(firsts, jobs[earlier], times[earlier])
-        moved: Ints = jobs[earlier].astype(np.int64)
-        return moved
 
 
 def _completions(records: Records) -> Records:
@@ -200,8 +189,14 @@ def _took_s(from_ns: Ints, to_ns: Ints) -> NDArray[np.float64]:
 def _spread(took_s: NDArray[np.float64]) -> Spread:
     if not len(took_s):
         return Spread(count=0, p50=None, p95=None, p99=None, highest=None)
-    p50, p95, p99 = np.quantile(took_s, (0.50, 0.95, 0.99), method="inverted_cdf").tolist()
+    p50, p95, p99 = quantiles(took_s).tolist()
     return Spread(count=len(took_s), p50=p50, p95=p95, p99=p99, highest=float(took_s.max()))
+
+
+def quantiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The `QUANTILES` of at least one value; each is one of the values."""
+    found: NDArray[np.float64] = np.quantile(values, QUANTILES, method="inverted_cdf")
+    return found
 
 
 def _per_second(count: int, seconds: float) -> float:

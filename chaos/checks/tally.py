@@ -53,7 +53,7 @@ _RANK: Final = np.zeros(256, dtype=np.uint32)
 for _rank, _state in enumerate(WORST_LAST):
     if _state is not None:
         _RANK[_state] = _rank
-_ENDS_A_JOB: Final = np.isin(np.arange(256), (State.SUCCESS, State.DEAD, State.CANCELLED))
+ENDS_A_JOB: Final = np.isin(np.arange(256), (State.SUCCESS, State.DEAD, State.CANCELLED))
 _FIRST_ENQUEUES: Final = (Kind.ENQUEUE_INTENDED, Kind.ENQUEUE_ACKNOWLEDGED)
 
 
@@ -107,7 +107,7 @@ class Tally:
         tally = cls(jobs, moments)
         tally.in_flight = [np.zeros(len(tally.moments), np.int64) for _ in ledger.files]
         tally.disconnected_ns = [np.zeros(0, np.int64) for _ in ledger.files]
-        for index in _producers_first(ledger.files):
+        for index in producers_first(ledger.files):
             file, position = ledger.files[index], 0
             for records in file.chunks():
                 tally._take(records, index, file, position)
@@ -219,7 +219,7 @@ class Tally:
         success = outcomes == Outcome.SUCCESS
         self.facts[jobs[success]] |= np.uint8(Fact.SUCCESS_ACKNOWLEDGED | Fact.FINAL_ACK_ACKNOWLEDGED)
         _count(self.failures_acknowledged, jobs[~success])
-        final = (outcomes == Outcome.FAILURE_NO_RETRY) | _ENDS_A_JOB[np.minimum(states, np.uint64(255))]
+        final = (outcomes == Outcome.FAILURE_NO_RETRY) | ENDS_A_JOB[np.minimum(states, np.uint64(255))]
         self.facts[jobs[final]] |= np.uint8(Fact.FINAL_ACK_ACKNOWLEDGED)
 
     def _apply_final(
@@ -360,7 +360,7 @@ def _count(counts: Jobs, jobs: Jobs) -> None:
     np.add.at(counts, jobs, _ONE)
 
 
-def _producers_first(files: tuple[LedgerFile, ...]) -> list[int]:
+def producers_first(files: tuple[LedgerFile, ...]) -> list[int]:
     """Files whose first job is an enqueued one come first, so that most ids are known before they are looked at."""
 
     def later(index: int) -> bool:
