@@ -33,6 +33,9 @@ _CONFIRMED_WITHIN_S: Final = 4.0
 _UNSERVED_TIMES: Final = 2
 """How many connections in a row must find nobody: one alone may have been slow."""
 
+_UNSERVED_AFTER_S: Final = 0.4
+"""How long a connection may wait until it counts as not served; half of the shortest time that shows it."""
+
 _SERVED_WITHIN_S: Final = 5.0
 _ASK_EVERY_S: Final = 0.05
 _GROUPS_THAT_SERVE_NOBODY: Final = ("producers", "workers")
@@ -185,7 +188,7 @@ for: 3s
         """
         start_ns, unserved = now_ns(), 0
         while unserved < _UNSERVED_TIMES:
-            served = await limited.component.answers()
+            served = await _is_served(limited.component)
             process = _living(limited)
             if not served and first_free_number(process) >= file_limit(process).soft:
                 unserved += 1
@@ -213,6 +216,13 @@ def _living(limited: _Limited) -> psutil.Process:
     if process is None:
         raise ProcessGoneError(f"{limited.component.name} (process {limited.identity.pid}) is gone")
     return process
+
+
+async def _is_served(component: Breakable) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_UNSERVED_AFTER_S):
+            return await component.answers()
+    return False
 
 
 async def _served_after_ms(component: Breakable) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -136,3 +137,15 @@ def test_a_process_that_is_gone_has_nothing_to_undo(tmp_path: Path) -> None:
 def test_who_takes_no_connections_is_no_target() -> None:
     (problem,) = fault_with(target="workers").problems(CAST)
     assert problem.startswith("worker-1 takes no connections")
+
+
+def test_it_shows_within_a_second(tmp_path: Path) -> None:
+    async def scene() -> None:
+        fault = fault_with(**{"for": "1s"})
+        async with stage_of_one(tmp_path) as stage:
+            await fault.inject(stage)
+            async with asyncio.timeout(1.5):
+                assert (await fault.confirm(stage))["new_connection"] == "not served"
+            await fault.revert(stage)
+
+    play(scene())
