@@ -166,9 +166,9 @@ def _too_short(experiment: Experiment, window: Window, where: str, is_s: float, 
 
 
 def _needed_s(experiment: Experiment, window: Window) -> float:
-    """How long a window must be for every hypothesis that holds in it."""
+    """How long a window must be for every hypothesis that is asked in it."""
     needs: Iterable[float] = (
-        hypothesis.needs_s for hypothesis in experiment.steady_state if window in hypothesis.hold
+        hypothesis.needs_s for hypothesis in experiment.steady_state if window in hypothesis.asked_in
     )
     return max(needs, default=0.0)
 

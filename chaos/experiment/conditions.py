@@ -14,6 +14,7 @@ CONDITION_FIELDS = frozenset({"when", "stop_when"})
 FOR_HYPOTHESES = {
     "hold": "a condition has no windows: it is asked all the time",
     "name": "a condition has no name: it is called by its words",
+    "change": "a condition has no baseline that a change could count from",
 }
 """The keys of a hypothesis that a condition does not have, and why."""
 

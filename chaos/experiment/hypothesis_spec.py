@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
 from chaos.experiment.base import Model, kebab
+from chaos.experiment.tolerances import TOLERANCES, Tolerance
 from chaos.experiment.units import wrong
 from chaos.experiment.wording import listed
 
@@ -23,12 +24,9 @@ class Window(StrEnum):
 class HypothesisSpec(Model):
     """A probe with a tolerance, and the windows in which it must hold.
 
-    Each probe adds its own options and its tolerance: one or more of the fields `equals`, `at_least` and
-    `at_most`, each in the probe's own unit. At least one of them must be given; all that are given must
-    hold.
+    Each probe adds its own options and its tolerance: one or more of the fields in `TOLERANCES`, each in the probe's
+    own unit. Most take theirs from `chaos.experiment.answers`. At least one is due; all that are given must hold.
     """
-
-    TOLERANCES: ClassVar[tuple[str, ...]] = ("equals", "at_least", "at_most")
 
     probe: str = Field(description="name of the probe")
     name: str | None = Field(None, min_length=1, description="what reports call this hypothesis")
@@ -44,6 +42,19 @@ class HypothesisSpec(Model):
         """How long a window must be, in seconds, for this probe to answer in it."""
         return 1.0
 
+    @property
+    def tolerance(self) -> Tolerance:
+        """Which answers are well."""
+        given = {key: getattr(self, key) for key in TOLERANCES if getattr(self, key, None) is not None}
+        written = self.model_dump(mode="json", include=set(given))
+        return Tolerance(given, {key: written[key] for key in given})
+
+    @property
+    def asked_in(self) -> frozenset[Window]:
+        """The windows in which it is asked: a change also needs what was answered in the baseline."""
+        changes = getattr(self, "change", None) is not None
+        return frozenset((*self.hold, Window.BASELINE) if changes else self.hold)
+
     @field_validator("hold")
     @classmethod
     def _each_window_once(cls, hold: tuple[Window, ...]) -> tuple[Window, ...]:
@@ -53,10 +64,16 @@ class HypothesisSpec(Model):
 
     @model_validator(mode="after")
     def _has_a_tolerance(self) -> Self:
-        own = [name for name in self.TOLERANCES if name in type(self).model_fields]
+        own = [name for name in TOLERANCES if name in type(self).model_fields]
         if own and all(getattr(self, name) is None for name in own):
             raise wrong(f"there is nothing to hold; give {listed(map(kebab, own))}")
         least, most = getattr(self, "at_least", None), getattr(self, "at_most", None)
         if least is not None and most is not None and least > most:
-            raise wrong("at-least is more than at-most, so nothing can hold")
+            raise wrong("at-least is more than at-most, so nothing can hold", key="at-least")
+        if getattr(self, "change", None) is not None and Window.BASELINE in self.hold:
+            raise wrong(
+                "a change counts from the baseline, so it can't hold in the baseline; write `hold: [after]` or "
+                "`hold: [during, after]`",
+                key="hold",
+            )
         return self

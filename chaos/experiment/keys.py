@@ -96,6 +96,9 @@ def _kind(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
         case "integer" | "number":
             noun = "a whole number" if schema["type"] == "integer" else "a number"
             return noun + _bounds(schema)
+        case "array" if "prefixItems" in schema:
+            entries = schema["prefixItems"]
+            return f"a list of {len(entries)}, each {_alternatives(entries[0], definitions)}"
         case "array":
             return f"a list, each entry {_alternatives(schema.get('items', {}), definitions)}"
         case "object":

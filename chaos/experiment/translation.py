@@ -89,9 +89,13 @@ def _merged(alternatives: list[Problem]) -> Problem:
 
 def _translate(detail: ErrorDetails, model: ModelType, document: Document, within: KeyPath) -> Problem:
     kind, location = detail["type"], detail["loc"]
+    if kind == "wrong_value" and (key := detail.get("ctx", {}).get("key")):
+        location = (*location, key)
     if kind == "missing":
         *around, key = location
         path = within + _in_document(tuple(around), document, within)
+        if isinstance(key, int):
+            return Problem(document.place_of(path), path, f"its entry number {key + 1} is missing")
         return Problem(document.place_of(path), (*path, key), f"`{key}` is missing")
     path = within + _in_document(location, document, within)
     place = document.place_of(path)

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from pydantic_core.core_schema import ValidationInfo
 
 from chaos.experiment.wording import quoted
@@ -23,9 +32,16 @@ _NUMBER = r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,60})?"
 _FINEST = Decimal("1e-9")
 
 
-def wrong(message: str) -> PydanticCustomError:
-    """An error for a field's validator to raise; the message reaches the reader of the file as it is."""
-    return PydanticCustomError("wrong_value", "{message}", {"message": message})
+def wrong(message: str, key: str | None = None) -> PydanticCustomError:
+    """An error for a validator to raise; the message reaches the reader of the file as it is.
+
+    Args:
+        message: What is wrong, and how to put it right.
+        key: The key that it is about, as a file has it, where a whole part is validated.
+    """
+    return PydanticCustomError(
+        "wrong_value", "{message}", {"message": message, **({} if key is None else {"key": key})}
+    )
 
 
 @dataclass(frozen=True)
@@ -202,6 +218,7 @@ SHARE = Quantity(
     written_in=("%",),
     most=1,
 )
+_RELATIVE_CHANGE = replace(SHARE, noun="a change", most=1000)
 
 AMOUNTS = (DURATION, RATE, BYTES, SHARE)
 """Every kind of amount."""
@@ -237,6 +254,70 @@ Share = Annotated[
     SHARE.schema("5%", "0.1%"),
 ]
 """A part of a whole, from 0 to 1."""
+
+RelativeChange = Annotated[
+    float,
+    BeforeValidator(_RELATIVE_CHANGE.validate),
+    PlainSerializer(_RELATIVE_CHANGE.write, return_type=str),
+    _RELATIVE_CHANGE.schema("20%", "300%"),
+]
+"""A part of what something was before; unlike a share, it may be more than the whole."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number, with any unit or none: for a key whose unit another key decides.
+
+    Attributes:
+        number: How much, in base units.
+        quantity: What it measures; None: a plain number.
+    """
+
+    number: int | float
+    quantity: Quantity | None = None
+
+    @property
+    def written(self) -> int | float | str:
+        """As it stands in a file."""
+        return self.number if self.quantity is None else self.quantity.write(self.number)
+
+    def __float__(self) -> float:
+        return float(self.number)
+
+    def __gt__(self, other: Amount) -> bool:
+        return self.number > other.number
+
+    @classmethod
+    def parse(cls, value: object) -> Amount:
+        """Read what stands in a file.
+
+        Raises:
+            PydanticCustomError: It is no number, and no amount of anything.
+        """
+        if isinstance(value, Amount):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return cls(value)
+        if isinstance(value, str):
+            for quantity in AMOUNTS:
+                if re.fullmatch(quantity.pattern, value):
+                    return cls(quantity.read(value), quantity)
+        raise wrong(f"{quoted(value)} is no number, and no number with a unit such as `20ms` or `64MiB`")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda amount: amount.written),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        pattern = f"^(?:{'|'.join(quantity.pattern for quantity in AMOUNTS)})$"
+        text = {"type": "string", "pattern": pattern, "examples": ["20ms", "64MiB"]}
+        return {"anyOf": [{"type": "number"}, text]}
 
 
 def _rate_or_max(value: object, info: ValidationInfo) -> object:

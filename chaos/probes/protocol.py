@@ -1,7 +1,8 @@
-"""What a probe is: a question asked of a live system, with a number or a word as its answer.
+"""What a probe is: a question asked of a live system, with a number, a word or a truth value as its answer.
 
-A probe is a class in a file of its own, made from its hypothesis in the experiment file. It answers, and says whether
-an answer is within the tolerance; when it is asked, and in which windows, is the runner's business.
+A probe is a class in a file of its own, made from its hypothesis in the experiment file. Which answers are well is told
+by the tolerance in that hypothesis (`chaos.experiment.tolerances`); when it is asked, and in which windows, is the
+runner's business. One that can't answer says why by raising `NoAnswer`: that is never taken for a good answer.
 """
 
 from __future__ import annotations
@@ -11,9 +12,17 @@ from collections.abc import Sequence
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from chaos.experiment.model import HypothesisSpec
+from chaos.experiment.tolerances import Answer as Answer  # probes know it from here
+from chaos.experiment.tolerances import Judgement
 
-Answer = float | str | bool
 SpecT_co = TypeVar("SpecT_co", bound=HypothesisSpec, covariant=True)
+
+ASKED_WITHIN_S = 2.0
+"""How long a probe may take to answer, unless it says otherwise."""
+
+
+class NoAnswer(Exception):
+    """A probe was asked and can't answer; the message says why."""
 
 
 class ProbeScene(Protocol):
@@ -53,21 +62,42 @@ class Probe(ABC, Generic[SpecT_co]):
 
     @property
     @abstractmethod
+    def subject(self) -> str:
+        """What it asks about, in words: `throughput`."""
+
+    @property
     def name(self) -> str:
         """The hypothesis in words: `throughput at least 200/s`."""
+        return self.spec.name or f"{self.subject} {self.spec.tolerance}"
+
+    @property
+    def within_s(self) -> float:
+        """How long it may take to answer; it is given up then, and has no answer."""
+        return ASKED_WITHIN_S
 
     @abstractmethod
     async def ask(self, scene: ProbeScene) -> Answer | None:
-        """The answer now; None where the window is too young to tell."""
+        """The answer now; None where the window is too young to tell.
 
-    @abstractmethod
-    def holds(self, answer: Answer) -> bool:
-        """Whether an answer is within the tolerance."""
+        It must not keep the event loop busy: other probes are asked at the same time.
+
+        Raises:
+            NoAnswer: It can't answer.
+        """
+
+    def judge(self, answer: Answer, baseline: Sequence[Answer] = ()) -> Judgement:
+        """Whether an answer is within the tolerance.
+
+        Args:
+            answer: What it answered.
+            baseline: What it answered in the baseline, where a change counts from that.
+        """
+        return self.spec.tolerance.judge(answer, baseline)
 
     def worst(self, answers: Sequence[Answer]) -> Answer:
-        """The answer to show for many: the first that does not hold, else the last.
+        """The answer to show for many.
 
         Args:
             answers: At least one.
         """
-        return next((answer for answer in answers if not self.holds(answer)), answers[-1])
+        return self.spec.tolerance.worst(answers)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from chaos.experiment.model import HypothesisSpec
+from chaos.experiment.answers import TruthSpec
 from chaos.probes.protocol import Answer, Probe, ProbeScene
 
 
-class ReadySpec(HypothesisSpec):
+class ReadySpec(TruthSpec):
     """A component answers a real request of its own protocol, or does not."""
 
     target: str = Field("core", description="the component to ask")
-    equals: bool = Field(True, description="whether it must be ready")
 
 
 class Ready(Probe[ReadySpec]):
@@ -22,6 +21,11 @@ class Ready(Probe[ReadySpec]):
     summary = "whether a component answers a real request"
 
     @property
+    def subject(self) -> str:
+        """The component."""
+        return self.spec.target
+
+    @property
     def name(self) -> str:
         """The hypothesis in words."""
         return self.spec.name or f"{self.spec.target} is {'ready' if self.spec.equals else 'not ready'}"
@@ -29,7 +33,3 @@ class Ready(Probe[ReadySpec]):
     async def ask(self, scene: ProbeScene) -> Answer | None:
         """True if it answered."""
         return await scene.is_ready(self.spec.target)
-
-    def holds(self, answer: Answer) -> bool:
-        """Whether that is what was expected."""
-        return answer is self.spec.equals

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from chaos.clock import now_ns
-from chaos.experiment.model import HypothesisSpec, Window
+from chaos.experiment.model import Window
+from chaos.experiment.tolerances import Judgement
 from chaos.ledger.events import Event, PhaseEntered, ProbeSampled
-from chaos.probes.protocol import Probe, ProbeScene
+from chaos.probes.protocol import Answer, ProbeScene
+from chaos.runner.asking import AnyProbe, Unanswered, asked
 
 SAMPLE_EVERY_S = 0.5
-
-Hypothesis = Probe[HypothesisSpec]
+_FOR_CHANGES = "to compare later answers with"
 
 
 class Windows:
@@ -38,12 +40,28 @@ class Windows:
         self.current = None
 
 
+@dataclass
+class _Baseline:
+    """What was answered in the baseline, and whether each sample was well."""
+
+    held: list[bool] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    def failure(self, hypothesis: AnyProbe) -> str | None:
+        """Why the baseline does not hold for this hypothesis; None if it does."""
+        if not self.held:
+            return f"{hypothesis.name}: the baseline was too short to ask it"
+        if not all(self.held):
+            return f"{hypothesis.name}: did not hold in {self.held.count(False)} of {len(self.held)} samples"
+        return None
+
+
 class SteadyState:
-    """Asks each hypothesis twice a second, in the windows where it must hold."""
+    """Asks each hypothesis twice a second, in the windows where it must hold, each at its own pace."""
 
     def __init__(
         self,
-        hypotheses: Sequence[Hypothesis],
+        hypotheses: Sequence[AnyProbe],
         windows: Windows,
         scene: ProbeScene,
         record: Callable[[Event], None],
@@ -52,9 +70,7 @@ class SteadyState:
         self._windows = windows
         self._scene = scene
         self._record = record
-        self._baseline: dict[str, list[bool]] = {
-            hypothesis.name: [] for hypothesis in hypotheses if Window.BASELINE in hypothesis.spec.hold
-        }
+        self._baseline = {hypothesis.name: _Baseline() for hypothesis in hypotheses}
 
     async def watch(self) -> None:
         """Ask until cancelled, also if there is nothing to ask."""
@@ -63,35 +79,48 @@ class SteadyState:
             for hypothesis in self._hypotheses:
                 group.create_task(self._watch_one(hypothesis))
 
-    async def _watch_one(self, hypothesis: Hypothesis) -> None:
+    async def _watch_one(self, hypothesis: AnyProbe) -> None:
         while True:
             await self._ask(hypothesis)
             await asyncio.sleep(SAMPLE_EVERY_S)
 
-    async def _ask(self, hypothesis: Hypothesis) -> None:
+    async def _ask(self, hypothesis: AnyProbe) -> None:
         window, since_ns = self._windows.current, self._windows.started_ns
-        if window is None or window not in hypothesis.spec.hold:
+        if window is None or window not in hypothesis.spec.asked_in:
             return
-        answer = await hypothesis.ask(self._scene)
+        answer = await asked(hypothesis, self._scene)
         moved_on = (window, since_ns) != (self._windows.current, self._windows.started_ns)
         if answer is None or moved_on:
             return
-        held = hypothesis.holds(answer)
+        self._take(hypothesis, window, answer)
+
+    def _take(self, hypothesis: AnyProbe, window: Window, answer: Answer | Unanswered) -> None:
+        """Judge an answer, and record it. What is only asked to compare with later is well if it is there."""
+        baseline = self._baseline[hypothesis.name]
+        value: Answer | None = None
+        if isinstance(answer, Unanswered):
+            judgement = Judgement(False, answer.why)
+        elif window in hypothesis.spec.hold:
+            value, judgement = answer, hypothesis.judge(answer, baseline.answers)
+        else:
+            value, judgement = answer, Judgement(True, _FOR_CHANGES)
         if window is Window.BASELINE:
-            self._baseline[hypothesis.name].append(held)
+            baseline.held.append(judgement.held)
+            baseline.answers += [] if value is None else [value]
         self._record(
-            ProbeSampled(time_ns=now_ns(), hypothesis=hypothesis.name, window=window, value=answer, held=held)
+            ProbeSampled(
+                time_ns=now_ns(),
+                hypothesis=hypothesis.name,
+                window=window,
+                value=value,
+                held=judgement.held,
+                note=judgement.note,
+            )
         )
 
     async def baseline_failures(self) -> list[str]:
         """Why the baseline does not hold, a line each; empty if it does. Asks those that have not answered yet."""
-        for hypothesis in self._hypotheses:
-            if self._baseline.get(hypothesis.name) == []:
-                await self._ask(hypothesis)
-        failures = []
-        for name, held in self._baseline.items():
-            if not held:
-                failures.append(f"{name}: the baseline was too short to ask it")
-            elif not all(held):
-                failures.append(f"{name}: did not hold in {held.count(False)} of {len(held)} samples")
-        return failures
+        needed = [each for each in self._hypotheses if Window.BASELINE in each.spec.asked_in]
+        await asyncio.gather(*(self._ask(each) for each in needed if not self._baseline[each.name].held))
+        failures = (self._baseline[each.name].failure(each) for each in needed)
+        return [failure for failure in failures if failure is not None]

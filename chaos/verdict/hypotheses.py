@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chaos.experiment.model import HypothesisSpec, Window
+from chaos.experiment.tolerances import shown
 from chaos.ledger.story import Story
 from chaos.probes.protocol import Probe
 from chaos.verdict.results import ExitCode, HypothesisResult, Reason
@@ -25,13 +26,15 @@ def hypothesis_results(
 
 def _result(probe: Probe[HypothesisSpec], window: Window, story: Story) -> HypothesisResult:
     samples = story.samples(probe.name, window)
-    answers = [sample.value for sample in samples if sample.value is not None]
+    telling = [sample for sample in samples if not sample.held] or samples
+    answers = [sample.value for sample in telling if sample.value is not None]
     return HypothesisResult(
         name=probe.name,
         window=window,
         held=all(sample.held for sample in samples) if samples else None,
         samples=len(samples),
         worst=probe.worst(answers) if answers else None,
+        note=next((sample.note for sample in telling if sample.note and not sample.held), ""),
     )
 
 
@@ -46,7 +49,8 @@ def hypothesis_reasons(results: Sequence[HypothesisResult], has_faults: bool) ->
             yield Reason(ExitCode.INCONCLUSIVE, f"{result.name}: never asked in the {result.window} window")
         elif not result.held:
             fails = result.window is not Window.BASELINE or not has_faults
+            why = f"worst answer: {shown(result.worst)}{f'; {result.note}' if result.note else ''}"
             yield Reason(
                 ExitCode.FAILED if fails else ExitCode.INCONCLUSIVE,
-                f"{result.name}: did not hold in the {result.window} window (worst answer: {result.worst})",
+                f"{result.name}: did not hold in the {result.window} window ({why})",
             )

@@ -63,13 +63,17 @@ class Reason:
 
 @dataclass(frozen=True)
 class HypothesisResult:
-    """How a steady-state hypothesis fared in one window; `held` is None where it was never asked there."""
+    """How a steady-state hypothesis fared in one window; `held` is None where it was never asked there.
+
+    `note` says why it did not hold, where the worst answer does not: what kept the probe from answering, for one.
+    """
 
     name: str
     window: Window
     held: bool | None
     samples: int
     worst: float | str | bool | None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ class Results:
             "notes": list(self.notes),
             "hypotheses": {
                 window.value: [
-                    {"name": h.name, "held": h.held, "samples": h.samples, "worst": h.worst}
+                    {"name": h.name, "held": h.held, "samples": h.samples, "worst": h.worst, "note": h.note}
                     for h in self.hypotheses
                     if h.window is window
                 ]

@@ -10,11 +10,12 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
+from chaos.experiment.answers import AnswerSpec, Kind, NumberSpec, TruthSpec, WordSpec
 from chaos.experiment.environment import EnvironmentText
-from chaos.experiment.model import Experiment, HypothesisSpec, SystemSpec, TargetedSpec
+from chaos.experiment.model import Experiment, SystemSpec, TargetedSpec
 from chaos.experiment.problems import InvalidExperiment
 from chaos.experiment.reading import read_experiment
-from chaos.experiment.units import Bytes, Duration, Rate, Share
+from chaos.experiment.units import DURATION, Bytes, Duration, Quantity, Rate, Share
 from chaos.experiment.vocabulary import Vocabulary
 
 
@@ -32,11 +33,9 @@ class ServerSpec(SystemSpec):
     weight: float = 1.0
 
 
-class ThroughputSpec(HypothesisSpec):
-    """A probe with a rate as its tolerance."""
+class ThroughputSpec(NumberSpec[Rate]):
+    """A probe that answers with a rate."""
 
-    at_least: Rate | None = None
-    at_most: Rate | None = None
     over_s: Duration = Field(2.0, alias="over")
 
     @property
@@ -44,11 +43,29 @@ class ThroughputSpec(HypothesisSpec):
         return self.over_s
 
 
-class ReadySpec(HypothesisSpec):
-    """A probe with a truth value as its tolerance."""
+class ReadySpec(TruthSpec):
+    """A probe that answers yes or no."""
 
     target: str = "core"
-    equals: bool = True
+
+
+class WordsSpec(WordSpec):
+    """A probe that answers with a word."""
+
+
+class AnythingSpec(AnswerSpec):
+    """A probe whose options decide what it answers."""
+
+    kind_: Literal["ANY", "WORD", "NUMBER"] = Field("ANY", alias="kind")
+    quantity_: Literal["none", "duration"] = Field("none", alias="quantity")
+
+    @property
+    def kind(self) -> Kind:
+        return Kind[self.kind_]
+
+    @property
+    def quantity(self) -> Quantity | None:
+        return DURATION if self.quantity_ == "duration" else None
 
 
 class KillSpec(TargetedSpec):
@@ -70,7 +87,12 @@ class LossySpec(TargetedSpec):
 
 VOCABULARY = Vocabulary(
     systems={"reference": ReferenceSpec, "server": ServerSpec},
-    probes={"throughput": ThroughputSpec, "ready": ReadySpec},
+    probes={
+        "throughput": ThroughputSpec,
+        "ready": ReadySpec,
+        "words": WordsSpec,
+        "anything": AnythingSpec,
+    },
     faults={"kill": KillSpec, "lossy": LossySpec},
 )
 

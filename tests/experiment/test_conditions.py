@@ -51,7 +51,7 @@ def test_a_condition_may_come_from_the_command_line(files: Files) -> None:
         ("throughput at-mots 100/s", "4:45: faults[0].when.at-mots: unknown key (did you mean `at-most`?)"),
         ("throughput at-most", "4:45: faults[0].when: `at-most` stands alone in this condition; write each key with"),
         ("throughput at-most 1/s at-most 2/s", "4:45: faults[0].when: `at-most` stands twice in this condition"),
-        ("throughput", "4:45: faults[0].when: there is nothing to hold; give `at-least` or `at-most`"),
+        ("throughput", "4:45: faults[0].when: there is nothing to hold; give `equals`, `at-least`, "),
         ("thruput at-most 5/s",
          "4:45: faults[0].when.probe: there is no probe named `thruput` (did you mean `throughput`?)"),
         ("''", "4:45: faults[0].when: a condition is due here, such as `throughput at-most 100/s`"),
@@ -61,7 +61,7 @@ def test_a_condition_may_come_from_the_command_line(files: Files) -> None:
         ("ready hold after", "4:45: faults[0].when.hold: `hold` can't stand here; a condition has no windows"),
         ("{probe: ready, name: it}", "4:66: faults[0].when.name: `name` can't stand here; a condition has no name"),
         ("{probe: ready, equals: 5}", "4:68: faults[0].when.equals: `true` or `false` is due here, not `5`"),
-        ("{equals: true}", "4:45: faults[0].when: `probe` is missing; it is `throughput` or `ready`"),
+        ("{equals: true}", "4:45: faults[0].when: `probe` is missing; it is `throughput`, `ready`, "),
         ("'throughput at-most ${env:X}'", "this key can't take its value from the environment"),
     ],
 )  # fmt: skip

@@ -88,7 +88,8 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_file(files: Files) ->
         "or the word `max`",
         "6:20: load.workers.count: `-1` is out of bounds; the least is 0",
         "6:24: load.workers.concurency: unknown key (did you mean `concurrency`?)",
-        "8:5: steady-state[0]: there is nothing to hold; give `at-least` or `at-most`",
+        "8:5: steady-state[0]: there is nothing to hold; "
+        "give `equals`, `at-least`, `at-most`, `between`, `one-of` or `change`",
         "9:28: steady-state[1].equals: `true` or `false` is due here, not the text `yes`",
         "9:39: steady-state[1].hold: at least one entry is due here, not `[]`",
         "11:13: faults[0].fault: there is no fault named `kil` (did you mean `kill`?)",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,16 +28,20 @@ from chaos.experiment.model import (
 )
 from chaos.experiment.reading import load_saved
 from chaos.experiment.targets import Target
+from chaos.experiment.tolerances import Change
+from chaos.experiment.units import DURATION, Amount
 from chaos.experiment.writing import digest_as_run, dump_experiment
 from tests.experiment.specs import (
     KILL,
     VOCABULARY,
+    AnythingSpec,
     Files,
     KillSpec,
     ReadySpec,
     ReferenceSpec,
     ServerSpec,
     ThroughputSpec,
+    WordsSpec,
 )
 
 _durations = st.floats(0.001, 86_400)
@@ -52,11 +57,47 @@ _systems: st.SearchStrategy[SystemSpec] = st.builds(ReferenceSpec, name=st.just(
         lambda x: len(f"{x:f}") < 30 and abs(x) > 1e-6
     ),
 )
-_hypotheses: st.SearchStrategy[HypothesisSpec] = st.builds(
-    ThroughputSpec,
-    probe=st.just("throughput"),
-    at_least=st.floats(1e-9, 1e7),
-    hold=st.lists(st.sampled_from(Window), min_size=1, unique=True).map(tuple),
+_changes: st.SearchStrategy[Change | float] = st.floats(1e-9, 1000) | st.builds(
+    Change, rise=st.floats(1e-9, 1000), fall=st.none() | _shares
+)
+_rates = st.floats(1e-9, 1e7)
+_hold = st.lists(st.sampled_from(Window), min_size=1, unique=True).map(tuple)
+_values = (
+    st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(1e-6, 1e6).filter(lambda number: number != int(number))
+    | _texts
+)
+_amounts = st.integers(-(10**9), 10**9).map(Amount) | st.floats(0.001, 1e6).map(Amount)
+_hypotheses: st.SearchStrategy[HypothesisSpec] = st.one_of(
+    st.builds(ThroughputSpec, probe=st.just("throughput"), at_least=_rates, hold=_hold),
+    st.builds(
+        ThroughputSpec,
+        probe=st.just("throughput"),
+        between=st.tuples(st.floats(1e-9, 1), st.floats(1, 1e7)),
+        one_of=st.none() | st.lists(_rates, min_size=1, max_size=3).map(tuple),
+        change=_changes,
+        hold=st.just((Window.DURING, Window.AFTER)),
+    ),
+    st.builds(
+        WordsSpec,
+        probe=st.just("words"),
+        one_of=st.lists(_texts, min_size=1, max_size=3).map(tuple),
+        matches=st.none() | _texts.map(re.escape),
+    ),
+    st.builds(
+        AnythingSpec,
+        probe=st.just("anything"),
+        equals=_values,
+        one_of=st.none() | st.lists(_values, min_size=1, max_size=3).map(tuple),
+        at_least=st.none() | _amounts,
+    ),
+    st.builds(
+        AnythingSpec,
+        probe=st.just("anything"),
+        quantity_=st.just("duration"),
+        at_most=_durations.map(lambda seconds: Amount(seconds, DURATION)),
+    ),
 )
 _conditions: st.SearchStrategy[HypothesisSpec] = st.builds(
     ThroughputSpec, probe=st.just("throughput"), at_most=st.floats(1e-9, 1e7), over_s=_durations

@@ -34,7 +34,7 @@ def test_it_holds_while_the_jobs_not_finished_lie_within_the_bounds(jobs: int, h
     asked = probe(at_least=5, at_most=9)
     answer = asyncio.run(asked.ask(Depth(jobs)))
     assert answer == jobs
-    assert asked.holds(answer) is held
+    assert asked.judge(answer).held is held
 
 
 def test_the_worst_answer_is_the_deepest_queue_or_the_emptiest_where_one_is_due() -> None:

@@ -75,6 +75,21 @@ def test_a_hypothesis_that_holds_keeps_nothing_from_passing() -> None:
     assert _hypothesis_codes(Window.AFTER, 120.0, 100.0) == []
 
 
+def test_what_kept_a_probe_from_answering_is_told() -> None:
+    sample = ProbeSampled(
+        time_ns=2 * S,
+        hypothesis="throughput at least 100/s",
+        window="after",
+        value=None,
+        held=False,
+        note="no way",
+    )
+    results = hypothesis_results([_probe(Window.AFTER)], _story(sample), True)
+    (reason,) = hypothesis_reasons(results, True)
+    assert reason.code is ExitCode.FAILED
+    assert "(worst answer: none; no way)" in reason.text
+
+
 def test_one_sample_that_does_not_hold_fails_the_window() -> None:
     assert _hypothesis_codes(Window.AFTER, 120.0, 99.0) == [ExitCode.FAILED]
     assert _hypothesis_codes(Window.DURING, 99.0) == [ExitCode.FAILED]

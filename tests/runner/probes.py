@@ -1,0 +1,52 @@
+"""Probes that answer what a test tells them to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from chaos.experiment.answers import NumberSpec
+from chaos.probes.protocol import Answer, NoAnswer, Probe, ProbeScene
+
+
+class NumbersSpec(NumberSpec[float]):
+    """A plain number."""
+
+
+class Numbers(Probe[NumbersSpec]):
+    """Answers with one number after the other, the last one again and again; None: it can't answer."""
+
+    spec_model = NumbersSpec
+    summary = "a number that a test told"
+
+    def __init__(
+        self, *numbers: float | None, within_s: float = 1.0, takes_s: float = 0.0, **spec: Any
+    ) -> None:
+        super().__init__(NumbersSpec.model_validate({"probe": "numbers", **spec}))
+        self._numbers = self._one_by_one(numbers)
+        self._within_s = within_s
+        self._takes_s = takes_s
+        self.asked = 0
+
+    @staticmethod
+    def _one_by_one(numbers: tuple[float | None, ...]) -> Iterator[float | None]:
+        yield from numbers
+        while True:
+            yield numbers[-1]
+
+    @property
+    def subject(self) -> str:
+        return "number"
+
+    @property
+    def within_s(self) -> float:
+        return self._within_s
+
+    async def ask(self, scene: ProbeScene) -> Answer | None:  # noqa: ARG002 - it looks at nothing
+        self.asked += 1
+        await asyncio.sleep(self._takes_s)
+        number = next(self._numbers)
+        if number is None:
+            raise NoAnswer("nobody is there")
+        return number
