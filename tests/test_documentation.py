@@ -15,6 +15,7 @@ from chaos.experiment.keys import keys_of_part
 from chaos.experiment.model import FINDINGS, FaultSpec, LastingSpec
 from chaos.experiment.reading import read_experiment
 from chaos.faults.registry import FAULTS
+from chaos.metrics.registry import METRICS
 from chaos.runner.vocabulary import vocabulary
 from chaos.systems.reference.defects import DEFECTS
 from chaos.verdict.results import ExitCode
@@ -117,6 +118,19 @@ def test_the_page_of_checks_has_every_finding_and_every_exit_code() -> None:
             assert f"**{finding}**" in page
     for code in ExitCode:
         assert f"\n| {int(code)} | " in page
+
+
+def test_the_page_of_metrics_has_every_metric_and_every_level() -> None:
+    page = (TOP / "docs" / "metrics.md").read_text(encoding="utf-8")
+    table = "".join(line for line in page.splitlines(keepends=True) if line.startswith("| `"))
+    for name in METRICS.names():
+        metric = METRICS.named(name)
+        assert f"`{name}`" in table
+        if (levels := metric.levels) is not None:
+            shown = (
+                metric.unit.write(level) for level in (levels.target, levels.acceptable, levels.critical)
+            )
+            assert f"| `{name}` | {' | '.join(shown)} |" in page
 
 
 def test_the_readme_counts_the_defects_and_lists_every_command() -> None:

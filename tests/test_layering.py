@@ -15,6 +15,7 @@ LEVELS = [
     {"runner"},
     {"verdict", "report"},
     {"script"},
+    {"metrics"},
     {"systems", "load", "faults", "probes", "checks"},
     {"proxies"},
     {"parts", "processes", "ledger", "guardian", "monitor"},

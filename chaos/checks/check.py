@@ -47,7 +47,7 @@ def check(ledger_directory: Path, terms: Terms) -> Outcome:
         replace(result, witnesses=tuple(witness for witness in seen if witness.finding in result.findings))
         for result in (_result(name, surveyed, terms) for name in CheckName)
     )
-    return Outcome(results, _totals(ledger, surveyed))
+    return Outcome(results, _totals(ledger, surveyed), surveyed.tally)
 
 
 def treatment_of(finding: Finding, terms: Terms) -> Treatment:

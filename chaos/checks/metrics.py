@@ -50,6 +50,7 @@ class Metrics:
         late_arrivals_share: Share of the jobs (0 to 1) that were sent more than 10 ms after they were due.
         completed_by: Jobs completed first by each worker.
         last_completion_ns: When the last job was completed.
+        times: The times of each job, which all of this was made from.
     """
 
     load_s: float
@@ -62,6 +63,7 @@ class Metrics:
     late_arrivals_share: float
     completed_by: Mapping[str, int]
     last_completion_ns: int | None
+    times: JobTimes = field(repr=False)
     _ledger: Ledger = field(repr=False)
 
     @property
@@ -100,7 +102,7 @@ def measure(ledger_directory: Path, start_ns: int) -> Metrics:
         LedgerMissing: There is no ledger.
     """
     ledger = Ledger.open(ledger_directory)
-    times = _Times(_enqueued(ledger))
+    times = JobTimes(_enqueued(ledger))
     for index, file in enumerate(ledger.files):
         for records in file.chunks(verify=False):
             times.take(records, index)
@@ -119,6 +121,7 @@ def measure(ledger_directory: Path, start_ns: int) -> Metrics:
         late_arrivals_share=np.count_nonzero(late > LATE_S) / max(len(late), 1),
         completed_by=_completed_by(ledger, times),
         last_completion_ns=last_ns,
+        times=times,
         _ledger=ledger,
     )
 
@@ -134,23 +137,41 @@ def _enqueued(ledger: Ledger) -> int:
     return highest + 1
 
 
-class _Times:
-    """The times of each job; NEVER where it did not happen."""
+class JobTimes:
+    """The times of each job that was enqueued, by its number; NEVER where it did not happen.
+
+    Attributes:
+        due_ns: When it was due to be enqueued.
+        sent_ns: When its enqueue was first sent.
+        acknowledged_ns: When its enqueue was first acknowledged.
+        started_ns: When it was first handed to a worker.
+        done_ns: When its success was first acknowledged.
+        done_by: The index of the file of the worker that was told so.
+    """
 
     def __init__(self, jobs: int) -> None:
         self.due_ns = np.full(jobs, NEVER, np.int64)
         self.sent_ns = np.full(jobs, NEVER, np.int64)
         self.acknowledged_ns = np.full(jobs, NEVER, np.int64)
+        self.started_ns = np.full(jobs, NEVER, np.int64)
         self.done_ns = np.full(jobs, NEVER, np.int64)
         self.done_by = np.full(jobs, -1, np.int16)
 
+    def median_latency_s(self, begin_ns: int, end_ns: int) -> float | None:
+        """The median time to success of the jobs due in this time; None if none of them succeeded."""
+        due = (self.due_ns >= begin_ns) & (self.due_ns < end_ns)
+        return _spread(_took_s(self.due_ns[due], self.done_ns[due])).p50
+
     def take(self, records: Records, file: int) -> None:
+        """Learn from records of the file of this index."""
         kinds = records["kind"]
         intended = records[(kinds == Kind.ENQUEUE_INTENDED) & (records["detail"] == 0)]
         keep_first(self.due_ns, intended["job"], intended["value"])
         keep_first(self.sent_ns, intended["job"], intended["time_ns"])
         acknowledged = records[kinds == Kind.ENQUEUE_ACKNOWLEDGED]
         keep_first(self.acknowledged_ns, acknowledged["job"], acknowledged["time_ns"])
+        started = records[kinds == Kind.EXECUTION_STARTED]
+        keep_first(self.started_ns, started["job"], started["time_ns"])
         done = _completions(records)
         earlier = keep_first(self.done_ns, done["job"], done["time_ns"])
         self.done_by[earlier] = file
@@ -171,7 +192,7 @@ def _first_completion(file: LedgerFile, time_ns: int) -> int | None:
     return None
 
 
-def _completed_by(ledger: Ledger, times: _Times) -> Mapping[str, int]:
+def _completed_by(ledger: Ledger, times: JobTimes) -> Mapping[str, int]:
     counts = np.bincount(times.done_by[times.done_by >= 0], minlength=len(ledger.files))
     by: dict[str, int] = {}
     for file, count in zip(ledger.files, counts.tolist(), strict=True):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chaos.checks.findings import CheckName, CheckResult
+from chaos.checks.tally import Tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,7 @@ class Outcome:
 
     results: tuple[CheckResult, ...]
     totals: Totals
+    tally: Tally = field(repr=False, compare=False)
 
     def result(self, name: CheckName) -> CheckResult:
         """The answer of one check."""

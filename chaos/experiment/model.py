@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializeAsAny, model_validator
 
 from chaos.experiment.base import Model, kebab
 from chaos.experiment.fault_spec import FaultSpec, LastingSpec, TargetedSpec
 from chaos.experiment.hypothesis_spec import HypothesisSpec, Window
+from chaos.experiment.metric_spec import Levels, MetricBound
 from chaos.experiment.moments import AtJobs, AtTime
 from chaos.experiment.units import BYTES, DURATION, Bytes, Duration, RateOrMax, Share, wrong
 
@@ -27,7 +28,9 @@ __all__ = [
     "HypothesisSpec",
     "Job",
     "LastingSpec",
+    "Levels",
     "Load",
+    "MetricBound",
     "Model",
     "Recovery",
     "SystemSpec",
@@ -186,6 +189,9 @@ class Verify(Model):
     recovery: Recovery = Field(Recovery(), description="how fast the system must be itself again")
     drain: Drain = Field(Drain(), description="how long to wait for the queue to come to rest")
     evidence: Evidence = Field(Evidence(), description="what a run must have seen before it may pass")
+    metrics: tuple[SerializeAsAny[MetricBound[Any]], ...] = Field(
+        (), description="bounds on metrics of the finished run, each a check with a number"
+    )
 
     missing: _Bounded = None
     stuck: _Bounded = None
@@ -242,3 +248,6 @@ class Experiment(Model):
         "`throughput at-most 10/s`",
     )
     verify: Verify = Field(Verify(), description="what must hold once the run is over")
+    grades: Mapping[str, SerializeAsAny[Levels[Any]]] = Field(
+        {}, description="the levels of a metric's grades, by the metric, in place of its own"
+    )

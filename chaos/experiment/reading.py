@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from chaos.experiment.arithmetic import impossible
 from chaos.experiment.conditions import FOR_HYPOTHESES, SPELLED, read_condition
 from chaos.experiment.environment import EnvironmentText, UnsetVariable
+from chaos.experiment.metric_spec import Better, Levels, MetricBound
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec, Model, SystemSpec
 from chaos.experiment.overrides import override
 from chaos.experiment.problems import InvalidExperiment, Problem
@@ -125,10 +126,16 @@ class _Parsing:
             parts["faults"] = self._faults(root.pop("faults"))
         if "stop-when" in root:
             parts["stop_when"] = self._stop_conditions(root.pop("stop-when"))
+        if isinstance(root.get("grades"), dict):
+            parts["grades"] = self._grades(root.pop("grades"))
+        verify: dict[str, Any] = {}
+        if isinstance(root.get("verify"), dict) and isinstance(root["verify"].get("metrics"), list):
+            root["verify"] = dict(root["verify"])
+            verify["metrics"] = self._metric_bounds(root["verify"].pop("metrics"))
         rest = self._parse(root, Experiment, ())
         if self._problems or rest is None:
             raise InvalidExperiment(self._problems)
-        return rest.model_copy(update=parts)
+        return rest.model_copy(update={**parts, "verify": rest.verify.model_copy(update=verify)})
 
     def _system(self, value: object) -> SystemSpec | None:
         if isinstance(value, str):
@@ -184,6 +191,38 @@ class _Parsing:
         plain = {key: inner for key, inner in value.items() if key not in FOR_HYPOTHESES}
         return self._named(plain, path, "probe", self._vocabulary.probes)
 
+    def _metric_bounds(self, values: list[Any]) -> tuple[MetricBound[Any], ...]:
+        kinds = {name: words.unit.bound for name, words in self._vocabulary.metrics.items()}
+        bounds: dict[str, MetricBound[Any]] = {}
+        for index, value in enumerate(values):
+            path: KeyPath = ("verify", "metrics", index)
+            bound = self._named(value, path, "metric", kinds)
+            if bound is not None and bounds.setdefault(bound.metric, bound) is not bound:
+                self._complain((*path, "metric"), f"{bound.metric} is bounded by an entry above")
+        return tuple(bounds.values())
+
+    def _grades(self, values: dict[str, Any]) -> Mapping[str, Levels[Any] | None]:
+        return {name: self._levels(name, value) for name, value in values.items()}
+
+    def _levels(self, name: str, value: object) -> Levels[Any] | None:
+        path: KeyPath = ("grades", name)
+        words = self._vocabulary.metrics.get(name)
+        if words is None:
+            self._no_such("metric", name, path, list(self._vocabulary.metrics))
+        elif words.better is Better.NEITHER:
+            self._complain(path, f"{name} gets neither better nor worse, so it has no grades")
+        elif not isinstance(value, dict):
+            due = "`{target: …, acceptable: …, critical: …}` is due here"
+            self._complain(path, f"{due}, and {quoted(value)} stands here")
+        else:
+            levels = self._parse(value, words.unit.levels, path)
+            if levels is not None and words.misordered(levels):
+                self._complain(
+                    path, f"{words.better} is better, so from target to critical each must be worse"
+                )
+            return levels
+        return None
+
     def _named(
         self, value: object, path: KeyPath, word: str, kinds: Mapping[str, type[SpecT]]
     ) -> SpecT | None:
@@ -200,11 +239,14 @@ class _Parsing:
             noun = "system" if word == "name" else word
             named = (*path, word)
             at = named if named in self._document.places else path
-            suggestion = nearest(name, list(kinds)) if isinstance(name, str) else None
-            known = "" if suggestion else f"; known are {listed(kinds, 'and')}"
-            self._complain(at, f"there is no {noun} named {quoted(name)}{known}", suggestion)
+            self._no_such(noun, name, at, list(kinds))
             return None
         return self._parse(value, kinds[name], path)
+
+    def _no_such(self, noun: str, name: object, at: KeyPath, known: Sequence[str]) -> None:
+        suggestion = nearest(name, known) if isinstance(name, str) else None
+        others = "" if suggestion else f"; known are {listed(known, 'and')}"
+        self._complain(at, f"there is no {noun} named {quoted(name)}{others}", suggestion)
 
     def _parse(self, value: dict[str, Any], model: type[SpecT], path: KeyPath) -> SpecT | None:
         try:

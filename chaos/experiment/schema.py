@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from chaos.experiment.conditions import FOR_HYPOTHESES
+from chaos.experiment.metric_spec import Better, Unit
 from chaos.experiment.model import Experiment, LastingSpec, Model, TargetedSpec
 from chaos.experiment.translation import keys_of
 from chaos.experiment.vocabulary import Vocabulary
@@ -25,7 +26,13 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
         "probe": vocabulary.probes,
         "fault": vocabulary.faults,
     }
-    models: list[type[Model]] = [Experiment, *(model for named in kinds.values() for model in named.values())]
+    metrics = vocabulary.metrics
+    units = list(dict.fromkeys(words.unit for words in metrics.values()))
+    models: list[type[Model]] = [
+        Experiment,
+        *(model for named in kinds.values() for model in named.values()),
+        *(model for unit in units for model in (unit.bound, unit.levels)),
+    ]
     references, definitions = models_json_schema(
         [(model, "validation") for model in dict.fromkeys(models)],
         by_alias=True,
@@ -51,6 +58,21 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     properties["faults"]["items"] = {"type": "object", "oneOf": one_of("fault")}
     several = {"type": "array", "items": _A_CONDITION}
     properties["stop-when"] = _described(properties["stop-when"], {"anyOf": [_A_CONDITION, several]})
+    defs[_name(properties["verify"])]["properties"]["metrics"]["items"] = {
+        "type": "object",
+        "oneOf": [
+            _named(
+                defs[names[unit.bound]], "metric", *(name for name in metrics if metrics[name].unit is unit)
+            )
+            for unit in units
+        ],
+    }
+    defs.update({_levels(unit): defs[names[unit.levels]] for unit in units})
+    graded = {name: words.unit for name, words in metrics.items() if words.better is not Better.NEITHER}
+    grades = {name: {"$ref": f"#/$defs/{_levels(unit)}"} for name, unit in graded.items()}
+    properties["grades"] = _described(
+        properties["grades"], {"type": "object", "properties": grades, "additionalProperties": False}
+    )
     used = _used({"root": root}, defs)
     return {
         "$schema": DIALECT,
@@ -84,6 +106,11 @@ def _condition(probes: list[dict[str, Any]]) -> dict[str, Any]:
     return {"oneOf": [text, *({"type": "object", **mapping} for mapping in mappings)]}
 
 
+def _levels(unit: Unit) -> str:
+    """What the schema calls the levels of grades in this unit."""
+    return f"levels-{unit.name.replace('/', '-')}"
+
+
 def _described(field: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"description": field["description"], **schema}
 
@@ -92,9 +119,10 @@ def _name(reference: Mapping[str, Any]) -> str:
     return str(reference["$ref"]).rpartition("/")[2]
 
 
-def _named(schema: dict[str, Any], word: str, name: str) -> dict[str, Any]:
-    """The schema of one kind: the name that tells it is fixed, and due."""
-    fixed = {word: {**schema["properties"][word], "const": name}}
+def _named(schema: dict[str, Any], word: str, *known: str) -> dict[str, Any]:
+    """The schema of one kind, or of some that are alike: the name that tells it is one of these, and due."""
+    which = {"const": known[0]} if len(known) == 1 else {"enum": list(known)}
+    fixed = {word: {**schema["properties"][word], **which}}
     return {
         **schema,
         "properties": {**schema["properties"], **fixed},

@@ -219,8 +219,15 @@ SHARE = Quantity(
     most=1,
 )
 _RELATIVE_CHANGE = replace(SHARE, noun="a change", most=1000)
+GROWTH = Quantity(
+    noun="a growth",
+    units={f"{unit}/h": size for unit, size in BYTES.units.items()},
+    base="B/h",
+    written_in=tuple(f"{unit}/h" for unit in BYTES.written_in),
+    most=1024**4,
+)
 
-AMOUNTS = (DURATION, RATE, BYTES, SHARE)
+AMOUNTS = (DURATION, RATE, BYTES, SHARE, GROWTH)
 """Every kind of amount."""
 
 Duration = Annotated[
@@ -318,6 +325,15 @@ class Amount:
         pattern = f"^(?:{'|'.join(quantity.pattern for quantity in AMOUNTS)})$"
         text = {"type": "string", "pattern": pattern, "examples": ["20ms", "64MiB"]}
         return {"anyOf": [{"type": "number"}, text]}
+
+
+Growth = Annotated[
+    float,
+    BeforeValidator(GROWTH.validate),
+    PlainSerializer(GROWTH.write, return_type=str),
+    GROWTH.schema("10MB/h", "512KiB/h"),
+]
+"""Bytes an hour."""
 
 
 def _rate_or_max(value: object, info: ValidationInfo) -> object:

@@ -12,6 +12,8 @@ from rich.text import Text
 
 from chaos.checks.findings import CheckResult, Status, Witness
 from chaos.experiment.fault_spec import OCCURRENCE_MARK
+from chaos.metrics.grades import Grade
+from chaos.metrics.measured import BoundResult, Measured
 from chaos.report.evidence import evidence_in_words, shortly
 from chaos.run_directory import RunDirectory
 from chaos.verdict.results import FaultResult, Results, Verdict
@@ -22,6 +24,12 @@ _VERDICT_STYLES = {
     Verdict.INCONCLUSIVE: "bold yellow",
 }
 _STATUS_STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.UNKNOWN: "yellow"}
+_GRADE_STYLES = {
+    Grade.TARGET: "green",
+    Grade.ACCEPTABLE: "green",
+    Grade.POOR: "yellow",
+    Grade.CRITICAL: "bold red",
+}
 _HELD = {True: ("held", "green"), False: ("not held", "bold red"), None: ("never asked", "yellow")}
 _TIMES = 3
 _EVIDENCE = 5
@@ -45,6 +53,7 @@ def print_summary(console: Console, results: Results, directory: RunDirectory) -
     _print_checks(console, results)
     _print_hypotheses(console, results)
     _print_faults(console, results.faults)
+    _print_grades(console, results.measurements)
     _print_metrics(console, results.metrics)
     console.print(Text(f"results  {directory}/{directory.results.name}"), soft_wrap=True)
     console.print(Text(f"again    chaos check {directory}"), soft_wrap=True)
@@ -70,6 +79,38 @@ def _print_checks(console: Console, results: Results) -> None:
     for check in results.checks:
         if check.status is Status.FAILED:
             _print_witnesses(console, check.witnesses)
+    _print_bounds(console, results.bounds)
+
+
+def _print_bounds(console: Console, bounds: Sequence[BoundResult]) -> None:
+    if not bounds:
+        return
+    table = _table("metric", "status", "value", "bound")
+    for bound in bounds:
+        table.add_row(
+            bound.name, Text(bound.status, style=_STATUS_STYLES[bound.status]), bound.shown, bound.bound
+        )
+    console.print()
+    console.print(table)
+
+
+def _print_grades(console: Console, measured: Sequence[Measured]) -> None:
+    """The metrics that have a grade; all of them are in `results.json`."""
+    graded = [(one, one.grade) for one in measured if one.grade is not None]
+    if not graded:
+        return
+    table = _table("metric", "grade", "value", "")
+    for one, grade in graded:
+        table.add_row(one.metric, Text(grade, style=_GRADE_STYLES[grade]), one.shown, one.note)
+    console.print()
+    console.print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column)
+    return table
 
 
 def _findings(check: CheckResult) -> str:
@@ -104,9 +145,7 @@ def _print_witness(console: Console, witness: Witness, findings: str) -> None:
 def _print_hypotheses(console: Console, results: Results) -> None:
     if not results.hypotheses:
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("steady state", "window", "", "samples", "worst"):
-        table.add_column(column)
+    table = _table("steady state", "window", "", "samples", "worst")
     for result in results.hypotheses:
         word, style = _HELD[result.held]
         worst = f"{result.worst:g}" if isinstance(result.worst, float) else str(result.worst)

@@ -6,7 +6,7 @@ the verdict can be made again at any time and comes out the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 
 from chaos.checks.check import Outcome, check
@@ -19,8 +19,10 @@ from chaos.experiment.model import Experiment
 from chaos.experiment.writing import digest_as_run
 from chaos.guardian.supervision import GUARDIAN
 from chaos.ledger.events import TOOL_PREFIX, Note
-from chaos.ledger.reader import read_events
+from chaos.ledger.reader import Ledger, read_events
 from chaos.ledger.story import Story
+from chaos.metrics.evidence import Evidence
+from chaos.metrics.measured import BoundResult, check_bounds, measure_all
 from chaos.run_directory import RunDirectory, sha256_of_text
 from chaos.script import Script, cast_of
 from chaos.systems.protocol import HoldEnds
@@ -59,17 +61,29 @@ def judge(directory: RunDirectory, script: Script) -> Results:
     experiment = script.experiment
     components = _components(experiment)
     outcome = check(directory.ledger, terms_of(script, story))
-    metrics = measure(directory.ledger, story.load_start_ns)
-    measured = recovery(story, components, metrics.first_completion_after)
+    speed = measure(directory.ledger, story.load_start_ns)
+    recovered = recovery(story, components, speed.first_completion_after)
+    measured = measure_all(
+        Evidence(
+            directory=directory,
+            ledger=Ledger.open(directory.ledger),
+            experiment=experiment,
+            story=story,
+            outcome=outcome,
+            speed=speed,
+            recovery=recovered,
+        )
+    )
+    bounds = check_bounds(experiment.verify.metrics, measured)
     hypotheses = hypothesis_results(script.probes, story, bool(script.faults))
     reasons = [
         *_noted(story),
         *_sealed(directory, story),
         *_evidence(experiment, components, story, outcome),
-        *_checked(outcome.results),
+        *_checked((*outcome.results, *bounds)),
         *hypothesis_reasons(hypotheses, bool(script.faults)),
         *fault_reasons(script.faults, story),
-        *recovery_reasons(measured, experiment.verify.recovery, story, components),
+        *recovery_reasons(recovered, experiment.verify.recovery, story, components),
     ]
     start = story.start
     system = story.system.description if story.system else {}
@@ -91,11 +105,13 @@ def judge(directory: RunDirectory, script: Script) -> Results:
             "version": str(system.get("version", "unknown")),
         },
         reasons=tuple(reasons),
-        notes=tuple(_remarks(story, outcome, metrics, experiment)),
+        notes=tuple(_remarks(story, outcome, speed, experiment)),
         hypotheses=hypotheses,
         faults=fault_results(script.faults, story),
         checks=outcome.results,
-        metrics={**asdict(outcome.totals), **metrics.to_dict(), "recovery": asdict(measured)},
+        bounds=bounds,
+        metrics={**asdict(outcome.totals), **speed.to_dict(), "recovery": asdict(recovered)},
+        measurements=measured,
     )
 
 
@@ -197,7 +213,7 @@ def _unfinished(outcome: Outcome) -> int:
     return outcome.result(CheckName.LOSS).findings[Finding.STUCK] or 0
 
 
-def _checked(results: tuple[CheckResult, ...]) -> Iterator[Reason]:
+def _checked(results: Iterable[CheckResult | BoundResult]) -> Iterator[Reason]:
     codes = {Status.FAILED: ExitCode.FAILED, Status.UNKNOWN: ExitCode.INCONCLUSIVE}
     for result in results:
         if result.status in codes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from chaos.checks.findings import CheckResult
 from chaos.experiment.model import Window
+from chaos.metrics.measured import BoundResult, Measured
 
 
 class Verdict(StrEnum):
@@ -113,6 +114,8 @@ class Results:
     faults: tuple[FaultResult, ...]
     checks: tuple[CheckResult, ...]
     metrics: Mapping[str, Any]
+    bounds: tuple[BoundResult, ...] = ()
+    measurements: tuple[Measured, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -148,6 +151,10 @@ class Results:
                 for window in Window
             },
             "faults": [asdict(fault) for fault in self.faults],
-            "checks": [asdict(check) for check in self.checks],
+            "checks": [
+                *(asdict(check) for check in self.checks),
+                *(bound.to_dict() for bound in self.bounds),
+            ],
             "metrics": dict(self.metrics),
+            "measurements": [measured.to_dict() for measured in self.measurements],
         }

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from chaos.experiment.answers import AnswerSpec, Kind, NumberSpec, TruthSpec, WordSpec
 from chaos.experiment.environment import EnvironmentText
+from chaos.experiment.metric_spec import JOBS_PER_SECOND, SECONDS, SIZE, Better, MetricWords
 from chaos.experiment.model import Experiment, SystemSpec, TargetedSpec
 from chaos.experiment.problems import InvalidExperiment
 from chaos.experiment.reading import read_experiment
@@ -94,6 +95,11 @@ VOCABULARY = Vocabulary(
         "anything": AnythingSpec,
     },
     faults={"kill": KillSpec, "lossy": LossySpec},
+    metrics={
+        "throughput": MetricWords(JOBS_PER_SECOND, Better.HIGHER),
+        "latency": MetricWords(SECONDS, Better.LOWER),
+        "size": MetricWords(SIZE, Better.NEITHER),
+    },
 )
 
 SMALLEST = """\

@@ -1,0 +1,129 @@
+"""All metrics of a run, graded, and the bounds that the experiment puts on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chaos.checks.findings import Status
+from chaos.experiment.metric_spec import Better, Levels, MetricBound, Unit
+from chaos.metrics.evidence import Evidence
+from chaos.metrics.grades import Grade, grade
+from chaos.metrics.protocol import Measurement, Metric
+from chaos.metrics.registry import METRICS
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric's number in the results.
+
+    Attributes:
+        metric: The metric's name.
+        value: In `unit`; None where it can't be told.
+        unit: What it is counted in.
+        better: Which way it gets better.
+        uncertainty: By how much the true value may lie beside it; None where it is exact.
+        note: Why it can't be told, or what to know about it.
+        grade: None where there is nothing to grade, or to grade it by.
+        shown: The value as people read it.
+    """
+
+    metric: str
+    value: float | None
+    unit: str
+    better: Better
+    uncertainty: float | None
+    note: str
+    grade: Grade | None
+    shown: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """For `results.json`."""
+        return {
+            "metric": self.metric,
+            "value": self.value,
+            "unit": self.unit,
+            "better": self.better.value,
+            "uncertainty": self.uncertainty,
+            "note": self.note,
+            "grade": self.grade.value if self.grade else None,
+        }
+
+
+@dataclass(frozen=True)
+class BoundResult:
+    """What became of a bound on a metric: a check with a number.
+
+    Attributes:
+        name: The metric's name.
+        status: `unknown` where the metric can't be told.
+        value: The metric's value, in `unit`.
+        unit: What it is counted in.
+        bound: What was asked for, in words.
+        shown: The value as people read it.
+        reasons: Why it did not pass.
+    """
+
+    name: str
+    status: Status
+    value: float | None
+    unit: str
+    bound: str
+    shown: str
+    reasons: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For `results.json`."""
+        return {
+            "name": self.name,
+            "status": self.status.value,
+            "value": self.value,
+            "unit": self.unit,
+            "bound": self.bound,
+            "reasons": list(self.reasons),
+        }
+
+
+def measure_all(evidence: Evidence) -> tuple[Measured, ...]:
+    """Every metric of this installation, in the registry's order."""
+    grades = evidence.experiment.grades
+    return tuple(
+        _measured(metric, metric().measure(evidence), grades) for metric in METRICS.available().values()
+    )
+
+
+def _measured(metric: type[Metric], found: Measurement, grades: Mapping[str, Levels[Any]]) -> Measured:
+    return Measured(
+        metric=metric.name,
+        value=found.value,
+        unit=metric.unit.name,
+        better=metric.better,
+        uncertainty=found.uncertainty,
+        note=found.note,
+        grade=grade(found, metric.better, grades.get(metric.name, metric.levels)),
+        shown="unknown" if found.value is None else metric.unit.show(found.value),
+    )
+
+
+def check_bounds(bounds: Iterable[MetricBound[Any]], measured: Iterable[Measured]) -> tuple[BoundResult, ...]:
+    """What became of each bound, in the experiment's order."""
+    by_name = {one.metric: one for one in measured}
+    return tuple(_checked(bound, by_name[bound.metric]) for bound in bounds)
+
+
+def _checked(bound: MetricBound[Any], found: Measured) -> BoundResult:
+    words = _in_words(bound, METRICS.named(bound.metric).unit)
+    status, reason = Status.PASSED, ""
+    if found.value is None:
+        status, reason = Status.UNKNOWN, f"{found.metric} can't be told: {found.note}"
+    elif not bound.holds(found.value):
+        note = f" ({found.note})" if found.note else ""
+        status, reason = Status.FAILED, f"{found.metric}: {found.shown}{note}, and {words} is asked for"
+    reasons = (reason,) if reason else ()
+    return BoundResult(found.metric, status, found.value, found.unit, words, found.shown, reasons)
+
+
+def _in_words(bound: MetricBound[Any], unit: Unit) -> str:
+    amounts = (("at least", bound.at_least), ("at most", bound.at_most))
+    return " and ".join(f"{word} {unit.write(amount)}" for word, amount in amounts if amount is not None)

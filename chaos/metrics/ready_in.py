@@ -1,0 +1,23 @@
+"""`ready-in`: how long a component takes to answer again."""
+
+from __future__ import annotations
+
+from chaos.experiment.metric_spec import SECONDS, Better
+from chaos.metrics.evidence import Evidence
+from chaos.metrics.protocol import Measurement, Metric
+
+
+class ReadyIn(Metric):
+    """The recovery time of the same meaning, as a number that can be graded and compared."""
+
+    name = "ready-in"
+    unit = SECONDS
+    better = Better.LOWER
+    summary = "time from the start of a broken component's new process until it answered"
+
+    def measure(self, evidence: Evidence) -> Measurement:
+        """The slowest, if it was asked of several."""
+        time_s = evidence.recovery.ready_s
+        if time_s is None:
+            return Measurement.untold("no component was started anew, or one never answered")
+        return Measurement(time_s)
