@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import Field, model_validator
@@ -14,6 +13,7 @@ from pydantic import Field, model_validator
 from chaos.experiment.model import LastingSpec, TargetedSpec
 from chaos.experiment.targets import Cast
 from chaos.experiment.units import BYTES, Bytes, wrong
+from chaos.faults.ballast import BLOCK_BYTES, Ballast
 from chaos.faults.felt import CallsFelt
 from chaos.faults.protocol import Evidence, Fault, NotConfirmed, NotReverted, OwnDisk, Scene
 from chaos.guardian.deed import Deed
@@ -23,8 +23,6 @@ from chaos.processes.errors import ProcessError, ProcessGoneError
 from chaos.processes.own_disk import OwnDiskInReach, why_no_own_disk
 from chaos.processes.threads import in_thread
 
-_BLOCK_BYTES: Final = 1024 * 1024
-_PAGE_BYTES: Final = 4096
 _TOP_UP_EVERY_S: Final = 0.02
 _GROUPS_WITHOUT_DATA: Final = ("producers", "workers")
 
@@ -45,71 +43,6 @@ class DiskFullSpec(LastingSpec, TargetedSpec):
             size, leave = BYTES.write(self.size_bytes), BYTES.write(self.leave_bytes)
             raise wrong(f"leave ({leave}) is not less than size ({size}), so the disk would never be full")
         return self
-
-
-class Ballast:
-    """A file that takes the room of a component's own file system, and of no other.
-
-    Every method raises `ProcessError` if that file system is no longer in reach.
-
-    Args:
-        disk: That file system.
-        name: What the fault is called that takes the room.
-    """
-
-    def __init__(self, disk: OwnDiskInReach, name: str) -> None:
-        self.disk = disk
-        self.path = disk.path / f".ballast-{name}"
-
-    def free_bytes(self) -> int:
-        """How much room the file system has for everybody."""
-        with self.disk.opened() as directory:
-            return _free_bytes(directory)
-
-    def held_bytes(self) -> int:
-        """How much room this file takes."""
-        with self.disk.opened() as directory:
-            try:
-                return os.stat(self.path.name, dir_fd=directory).st_size
-            except FileNotFoundError:
-                return 0
-
-    def fill(self, leave_bytes: int) -> None:
-        """Take all room but `leave_bytes`; never more than the file system was made with."""
-        with self._opened() as file:
-            left = self.disk.size_bytes - os.fstat(file).st_size
-            while left > 0 and (over := min(_free_bytes(file) - leave_bytes, left)) >= _PAGE_BYTES:
-                written = _write(file, over)
-                if written == 0:
-                    return
-                left -= written
-
-    def is_refused(self, leave_bytes: int) -> bool:
-        """Whether the file system refuses to take more than `leave_bytes`, for lack of room; tried, and taken back."""
-        with self._opened() as file:
-            held_bytes = os.fstat(file).st_size
-            try:
-                left = leave_bytes + _BLOCK_BYTES
-                while left > 0 and (written := _write(file, left)):
-                    left -= written
-                return left > 0
-            finally:
-                os.ftruncate(file, held_bytes)
-
-    def remove(self) -> None:
-        """Give the room back. Harmless if it was given back."""
-        with self.disk.opened() as directory, contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path.name, dir_fd=directory)
-
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[int]:
-        with self.disk.opened() as directory:
-            how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
-            file = os.open(self.path.name, how, 0o600, dir_fd=directory)
-            try:
-                yield file
-            finally:
-                os.close(file)
 
 
 class DiskFull(Fault[DiskFullSpec]):
@@ -182,9 +115,14 @@ for: 3s
         for name, ballast in self._made(scene).items():
             await self._fill(ballast)
             free[name] = ballast.free_bytes()
+            if not ballast.held_bytes():
+                raise NotConfirmed(
+                    f"the disk of {name} had only {BYTES.write(self._free_before[name])} left before, so this fault "
+                    "took nothing from it"
+                )
             if not ballast.is_refused(self.spec.leave_bytes):
                 raise NotConfirmed(
-                    f"the disk of {name} still took {BYTES.write(_BLOCK_BYTES)} more than it was to have left; "
+                    f"the disk of {name} still took {BYTES.write(BLOCK_BYTES)} more than it was to have left; "
                     f"{BYTES.write(free[name])} were free on it"
                 )
         return {
@@ -206,8 +144,9 @@ for: 3s
             over.cancel()
 
     async def revert(self, scene: Scene) -> Evidence:
-        """Remove what filled the disk, and see the room again."""
+        """Remove what filled the disk, and see the room again, unless another takes it."""
         free: dict[str, int] = {}
+        others: dict[str, Sequence[str]] = {}
         left: list[str] = []
         for name, ballast in self._made(scene).items():
             if name not in self._free_before:
@@ -216,17 +155,21 @@ for: 3s
                 held_bytes = ballast.held_bytes()
                 ballast.remove()
                 free[name] = ballast.free_bytes()
+                beside = ballast.beside()
             except (ProcessError, OSError) as error:
                 left.append(f"the disk of {name} could not be seen to have room again: {error}")
                 continue
-            if free[name] < held_bytes // 2:
+            if beside:
+                others[name] = beside
+            elif free[name] < held_bytes // 2:
                 left.append(
                     f"{BYTES.write(held_bytes)} were removed from the disk of {name}, and only "
                     f"{BYTES.write(free[name])} are free on it"
                 )
         if left:
             raise NotReverted("; ".join(left))
-        return {"free_after_bytes": free, **self._felt.evidence(scene)}
+        still = {"still_filled_by_another": others} if others else {}
+        return {"free_after_bytes": free, **still, **self._felt.evidence(scene)}
 
     async def _fill(self, ballast: Ballast) -> None:
         await in_thread(ballast.fill, self.spec.leave_bytes)
@@ -240,18 +183,3 @@ for: 3s
                     disk = OwnDiskInReach.at(scene.disk(name), self.spec.size_bytes)
                     self._ballasts[name] = Ballast(disk, scene.name)
         return self._ballasts
-
-
-def _free_bytes(descriptor: int) -> int:
-    room = os.fstatvfs(descriptor)
-    return room.f_bavail * room.f_frsize
-
-
-def _write(file: int, bytes_wanted: int) -> int:
-    """How many bytes were written, of a block at most; 0 if the file system has no room."""
-    try:
-        return os.write(file, bytes(min(bytes_wanted, _BLOCK_BYTES)))
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            return 0
-        raise

@@ -11,8 +11,9 @@ import psutil
 import pytest
 from pydantic import ValidationError
 
-from chaos.faults.disk_full import Ballast, DiskFull
-from chaos.faults.protocol import NotReverted, OwnDisk
+from chaos.faults.ballast import Ballast
+from chaos.faults.disk_full import DiskFull
+from chaos.faults.protocol import NotConfirmed, NotReverted, OwnDisk
 from chaos.processes.errors import ProcessError, ProcessGoneError
 from chaos.processes.own_disk import OwnDiskInReach, why_no_own_disk
 from chaos.wire import reseolio_pb2 as pb
@@ -134,6 +135,47 @@ def test_a_component_killed_on_a_full_disk_comes_back_and_serves_when_there_is_r
             assert await enqueue(stage) is grpc.StatusCode.RESOURCE_EXHAUSTED
             await fault.revert(stage)
             assert await enqueue(stage) is grpc.StatusCode.OK
+
+    play(scene())
+
+
+@needs_own_disk
+def test_of_two_that_overlap_the_second_takes_over_and_the_first_is_undone_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async def scene() -> None:
+        first, second = fault_with(leave="2MiB"), fault_with()
+        async with stage_of_one(tmp_path, DISK) as stage:
+            await first.inject(stage)
+            await first.confirm(stage)
+            stage.name = "second"
+            await second.inject(stage)
+            await second.confirm(stage)
+            sustaining = asyncio.create_task(second.sustain(stage))
+            await asyncio.sleep(0)  # it looks at the disk's room all the time
+            stage.name = "fault"
+            assert (await first.revert(stage))["still_filled_by_another"] == {"core": ["second"]}
+            sustaining.cancel()
+            await asyncio.gather(sustaining, return_exceptions=True)
+            stage.name = "second"
+            after = await second.revert(stage)
+            assert "still_filled_by_another" not in after
+            assert after["free_after_bytes"]["core"] > 4 * MIB
+
+    play(scene())
+
+
+@needs_own_disk
+def test_one_that_finds_the_disk_full_already_did_not_fill_it(tmp_path: Path) -> None:
+    async def scene() -> None:
+        first, second = fault_with(), fault_with()
+        async with stage_of_one(tmp_path, DISK) as stage:
+            await first.inject(stage)
+            stage.name = "second"
+            await second.inject(stage)
+            with pytest.raises(NotConfirmed, match="took nothing from it"):
+                await second.confirm(stage)
+            await second.revert(stage)
 
     play(scene())
 
