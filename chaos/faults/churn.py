@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import math
-import signal
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -15,10 +14,12 @@ from chaos.clock import now_ns, seconds_between
 from chaos.experiment.fault_spec import LastingSpec, TargetedSpec
 from chaos.experiment.targets import Cast, Target, TargetText
 from chaos.experiment.units import DURATION, Duration
-from chaos.faults.endings import bring_each_back, end_each, how_each_went, must_have_died_of
+from chaos.faults.endings import bring_each_back, end_each, how_each_went, missing_signals, must_have_died_of
 from chaos.faults.exposure import under_way, until_busy
 from chaos.faults.kill_worker import no_workers
 from chaos.faults.protocol import Evidence, Fault, NotConfirmed, Scene
+from chaos.parts.missing import Missing
+from chaos.processes.signalling import KILL
 
 _LONGEST_WAIT_IN_PACES = 4.0
 
@@ -57,6 +58,11 @@ for: 3s
         self._kills: list[Evidence] = []
         self._coming: dict[str, asyncio.Task[Any]] = {}
         self._came_back = 0
+
+    @classmethod
+    def missing(cls) -> list[Missing]:
+        """Signals that end processes."""
+        return missing_signals()
 
     def problems(self, cast: Cast) -> list[str]:
         """Nobody of the name; somebody who is no worker; or one worker alone, who would have to stay up."""
@@ -122,7 +128,7 @@ for: 3s
 
     async def _kill(self, scene: Scene, name: str) -> None:
         before = under_way(scene, [name])
-        gone = await end_each(scene, [name], signal.SIGKILL)
+        gone = await end_each(scene, [name], KILL)
         must_have_died_of("SIGKILL", gone)
         self._kills.append({**how_each_went(gone), **before})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
@@ -11,9 +10,11 @@ from pydantic import Field
 
 from chaos.experiment.model import TargetedSpec
 from chaos.experiment.units import Duration
-from chaos.faults.endings import bring_each_back, end_each, how_each_went, must_have_died_of
+from chaos.faults.endings import bring_each_back, end_each, how_each_went, missing_signals, must_have_died_of
 from chaos.faults.exposure import could_get_stuck, under_way
 from chaos.faults.protocol import DidNotComeBack, Evidence, Fault, Scene
+from chaos.parts.missing import Missing
+from chaos.processes.signalling import KILL
 
 
 class CrashLoopSpec(TargetedSpec):
@@ -55,6 +56,11 @@ gap: 500ms
         self._crashes: list[Evidence] = []
         self._did_not_come_back: DidNotComeBack | None = None
 
+    @classmethod
+    def missing(cls) -> list[Missing]:
+        """Signals that end processes."""
+        return missing_signals()
+
     def opportunities(self, evidence: Evidence) -> Mapping[str, int]:
         """What was with workers, or on its way back from them, at any of the crashes, could have got stuck."""
         each = [could_get_stuck(crash) for crash in evidence.get("each_crash", [evidence])]
@@ -88,6 +94,6 @@ gap: 500ms
 
     async def _crash(self, scene: Scene) -> None:
         before = under_way(scene)
-        gone = await end_each(scene, scene.targets, signal.SIGKILL)
+        gone = await end_each(scene, scene.targets, KILL)
         must_have_died_of("SIGKILL", gone)
         self._crashes.append({**how_each_went(gone), **before})

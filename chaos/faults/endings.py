@@ -7,6 +7,16 @@ from collections.abc import Iterable, Mapping
 
 from chaos.clock import now_ns, seconds_between
 from chaos.faults.protocol import Evidence, Gone, NotConfirmed, Scene
+from chaos.parts.missing import Missing
+from chaos.processes.signalling import tells_signals
+
+
+def missing_signals() -> list[Missing]:
+    """The signals that end processes, where an operating system has none: what the evidence of these faults is."""
+    if tells_signals():
+        return []
+    what = "this operating system does not end processes by signals, nor tell by which one"
+    return [Missing(what, "a fault that ends processes", "run it on Linux or macOS")]
 
 
 async def end_each(

@@ -12,11 +12,13 @@ from pydantic import AfterValidator, Field
 from chaos.experiment.model import TargetedSpec
 from chaos.experiment.targets import Cast
 from chaos.faults.absence import NEVER, Absence, lacking_without
-from chaos.faults.endings import bring_each_back, end_each, how_each_went, must_have_died_of
+from chaos.faults.endings import bring_each_back, end_each, how_each_went, missing_signals, must_have_died_of
 from chaos.faults.exposure import could_get_stuck, under_way
 from chaos.faults.protocol import Evidence, Fault, Gone, Scene
+from chaos.parts.missing import Missing
 from chaos.processes.errors import ProcessGoneError
 from chaos.processes.process import Process
+from chaos.processes.signalling import KILL
 
 _ENDING = (
     "SIGKILL",
@@ -83,6 +85,11 @@ restart-after: 500ms
         self._signalled: dict[str, Process] = {}
         self._under_way: Mapping[str, int] = {}
 
+    @classmethod
+    def missing(cls) -> list[Missing]:
+        """Signals that end processes."""
+        return missing_signals()
+
     @property
     def keeps_down(self) -> bool:
         """Whether its targets are meant to stay down when it is reverted."""
@@ -131,5 +138,5 @@ restart-after: 500ms
         ]
         self._signalled = {}
         with contextlib.suppress(ProcessGoneError):  # it has just ended after all
-            await end_each(scene, living, signal.SIGKILL)
+            await end_each(scene, living, KILL)
         return living

@@ -10,9 +10,10 @@ from pydantic import Field
 
 from chaos.experiment.model import TargetedSpec
 from chaos.experiment.units import Duration
-from chaos.faults.endings import bring_each_back, end_each, how_each_went
+from chaos.faults.endings import bring_each_back, end_each, how_each_went, missing_signals
 from chaos.faults.exposure import could_get_stuck, under_way
 from chaos.faults.protocol import Evidence, Fault, Gone, Scene
+from chaos.parts.missing import Missing
 
 
 class RestartSpec(TargetedSpec):
@@ -45,6 +46,11 @@ grace: 5s
         super().__init__(spec)
         self._gone: dict[str, Gone] = {}
         self._under_way: Mapping[str, int] = {}
+
+    @classmethod
+    def missing(cls) -> list[Missing]:
+        """Signals that end processes."""
+        return missing_signals()
 
     def opportunities(self, evidence: Evidence) -> Mapping[str, int]:
         """What was with workers, or on its way back from them, could have got stuck."""

@@ -15,10 +15,10 @@ from chaos.guardian.healing import Healed, heal
 from chaos.guardian.lock import LockHeld, comes_free
 from chaos.guardian.runs import RegisteredRun, is_registered, registered
 from chaos.guardian.state import state_directory, write_state
+from chaos.processes.signalling import KILL
 from chaos.processes.tree import signal_each
 
 _HEALED_WITHIN_S = 15.0
-_KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _end(run: RegisteredRun, left_s: float, within_s: float) -> HaltedRun:
     how = "left in good order"
     try:
         if not comes_free(run.directory, left_s):
-            _signal_runner(run, _KILL)
+            _signal_runner(run, KILL)
             how = f"did not leave within {within_s:g} s; its runner was killed"
         if not is_registered(run.name):
             return HaltedRun(run.name, how)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ from chaos.guardian.mark import is_marked
 from chaos.guardian.undo_log import Started
 from chaos.processes.census import Living, living
 from chaos.processes.identity import ProcessIdentity
+from chaos.processes.signalling import KILL
 from chaos.processes.tree import is_alive, signal_each
 
-_KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
 _LOOKS_THAT_FIND_NOTHING = 3
 _GONE_WITHIN_S = 0.5
 
@@ -49,7 +48,7 @@ def end_processes(run: str, started: Sequence[Started], within_s: float = 4.0) -
         empty_looks = 0 if found else empty_looks + 1
         if found and seconds_between(start_ns, now_ns()) > within_s:
             break
-        signal_each(found, _KILL)
+        signal_each(found, KILL)
         _wait_until_gone(found)
     return sweep.account()
 

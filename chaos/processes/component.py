@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -15,6 +14,7 @@ from chaos.processes.errors import NotInTimeError, ProcessGoneError
 from chaos.processes.exits import ExitStatus, signal_name
 from chaos.processes.logs import log_excerpt
 from chaos.processes.process import Process, start_process
+from chaos.processes.signalling import KILL
 
 _FIRST_POLL_S = 0.01
 _SLOWEST_POLL_S = 0.05
@@ -176,7 +176,7 @@ class Component:
 
     async def kill(
         self,
-        number: int = signal.SIGKILL,
+        number: int = KILL,
         within_s: float = _KILLED_WITHIN_S,
         *,
         force_after_s: float | None = None,
@@ -200,7 +200,7 @@ class Component:
             self._must_run(process, f"before {signal_name(number)} was sent")
         self.state, self._asked_ns = State.STOPPING, requested_ns
         if force_after_s is not None and await process.exited_within(force_after_s) is None:
-            number = signal.SIGKILL
+            number = KILL
             process.signal(number)
         status = await process.exited_within(within_s)
         if status is None:

@@ -17,6 +17,7 @@ from chaos.processes.errors import NotInTimeError, NotStoppedError, ProcessGoneE
 from chaos.processes.exits import ExitStatus
 from chaos.processes.lines import LineChannel
 from chaos.processes.logs import log_excerpt
+from chaos.processes.signalling import KILL
 from chaos.processes.tree import descendants, is_alive, signal_each
 from chaos.processes.watch import watch
 
@@ -24,7 +25,6 @@ _KILL_ROUNDS = 20
 _KILL_ROUND_S = 0.5
 _EXIT_AFTER_EOF_S = 1.0
 _NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-_KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
 _CONTINUE: int = getattr(signal, "SIGCONT", signal.SIGTERM)
 
 
@@ -96,7 +96,7 @@ class Process:
                 break
             # Again and again, because somebody may have been started since the last look.
             family = self._family(family)
-            self._signal_all(family, _KILL)
+            self._signal_all(family, KILL)
             alive = await self._alive_after(family, _KILL_ROUND_S)
         if alive:
             pids, waited_s = " ".join(map(str, alive)), _KILL_ROUNDS * _KILL_ROUND_S

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import Final
 
 import psutil
+
+KILL: Final[int] = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""What ends a process whatever it does: SIGKILL. Windows has none; there SIGTERM does it."""
+
+
+def tells_signals() -> bool:
+    """Whether this operating system ends processes by signals, and says by which one."""
+    return hasattr(signal, "SIGKILL")
 
 
 def send_signal(process: psutil.Process, number: int) -> None:

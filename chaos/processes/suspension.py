@@ -6,7 +6,6 @@ Linux tells the state of every thread. Elsewhere psutil tells one for each proce
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 import sys
 from collections import Counter
@@ -20,7 +19,7 @@ import psutil
 from chaos.clock import now_ns, seconds_between
 from chaos.processes.errors import NotInTimeError, ProcessGoneError
 from chaos.processes.process import Process
-from chaos.processes.tree import descendants, is_alive, signal_each
+from chaos.processes.tree import descendants, is_alive, resume_each, suspend_each
 
 STOPPED: Final = "stopped"
 
@@ -66,8 +65,7 @@ class Suspension:
             NotInTimeError: A thread goes on.
         """
         self._tree = {process for process in self._tree if is_alive(process)}
-        for process in self._tree:
-            _stop(process)
+        suspend_each(self._tree)
         self._stop_new()
         states = await self._until(self._is_stopped, within_s)
         if states is None:
@@ -86,8 +84,7 @@ class Suspension:
             NotInTimeError: A thread is still stopped.
         """
         self._tree.update(_tree(self._top))
-        for process in self._tree:
-            _continue(process)
+        resume_each(self._tree)
         states = await self._until(lambda states: STOPPED not in states, within_s)
         if states is None:
             raise NotInTimeError(
@@ -105,7 +102,7 @@ class Suspension:
         found_new = False
         for process in _tree(self._top):
             if process not in self._tree:
-                _stop(process)
+                suspend_each([process])
                 self._tree.add(process)
                 found_new = True
         return found_new
@@ -181,8 +178,7 @@ class Suspensions:
 
 def let_go_on(process: Process) -> None:
     """Let a process and all that it started go on, if they are stopped."""
-    for member in _tree(process):
-        _continue(member)
+    resume_each(_tree(process))
 
 
 def thread_states(processes: Iterable[psutil.Process]) -> Counter[str]:
@@ -241,19 +237,3 @@ def _below(pid: int) -> Iterator[psutil.Process]:
             except psutil.NoSuchProcess:
                 continue
             yield from _below(child)
-
-
-def _stop(process: psutil.Process) -> None:
-    if hasattr(signal, "SIGSTOP"):
-        signal_each([process], signal.SIGSTOP)
-    else:
-        with contextlib.suppress(psutil.Error):
-            process.suspend()
-
-
-def _continue(process: psutil.Process) -> None:
-    if hasattr(signal, "SIGCONT"):
-        signal_each([process], signal.SIGCONT)
-    else:
-        with contextlib.suppress(psutil.Error):
-            process.resume()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 from collections.abc import Iterable
 
 import psutil
@@ -45,6 +47,26 @@ def signal_each(processes: Iterable[psutil.Process], number: int) -> None:
             send_signal(process, number)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
+
+
+def suspend_each(processes: Iterable[psutil.Process]) -> None:
+    """Stop each, as `signal_each` signals them: by SIGSTOP, or by what this operating system has instead."""
+    if hasattr(signal, "SIGSTOP"):
+        signal_each(processes, signal.SIGSTOP)
+    else:
+        for process in processes:
+            with contextlib.suppress(psutil.Error):
+                process.suspend()
+
+
+def resume_each(processes: Iterable[psutil.Process]) -> None:
+    """Let each go on that was stopped so: by SIGCONT, or by what this operating system has instead."""
+    if hasattr(signal, "SIGCONT"):
+        signal_each(processes, signal.SIGCONT)
+    else:
+        for process in processes:
+            with contextlib.suppress(psutil.Error):
+                process.resume()
 
 
 def is_alive(process: psutil.Process) -> bool:

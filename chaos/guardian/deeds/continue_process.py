@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import dataclass
 from typing import ClassVar
 
 from chaos.guardian.deed import Deed
 from chaos.processes.identity import ProcessIdentity
-from chaos.processes.tree import descendants, signal_each
+from chaos.processes.tree import descendants, resume_each
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ class ContinueProcess(Deed):
     def carry_out(self) -> None:
         """Continue it. One that goes on already, or is gone, stays as it is."""
         process = ProcessIdentity(self.pid, self.started, self.boot).find()
-        if process is not None and hasattr(signal, "SIGCONT"):
-            signal_each([process, *descendants(process.pid)], signal.SIGCONT)
+        if process is not None:
+            resume_each([process, *descendants(process.pid)])
 
     def __str__(self) -> str:
         return f"let {self.component} (process {self.pid}) go on"
