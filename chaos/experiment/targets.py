@@ -38,6 +38,11 @@ class Cast:
         """Every component."""
         return tuple(name for members in self.groups.values() for name in members)
 
+    @property
+    def load(self) -> tuple[str, ...]:
+        """The producers and the workers, which are the toolkit's own; everybody else is of the system."""
+        return (*self.groups.get("producers", ()), *self.groups.get("workers", ()))
+
     def members(self, name: str) -> tuple[str, ...]:
         """The members of a group, or the one component of this name.
 

@@ -34,11 +34,10 @@ class CutOffFault(LinkFault[CutOffT]):
             chosen = self.choose(cast, lambda _: 0.0)
         except NobodyChosen as error:
             return [str(error)]
-        load = (*cast.groups.get("workers", ()), *cast.groups.get("producers", ()))
         return [
             f"{name} is no worker and no producer; to cut the connections of a core, use `refuse`"
             for name in chosen
-            if name not in load
+            if name not in cast.load
         ]
 
     def preparations(self, cast: Cast) -> Sequence[ProxiedLink]:

@@ -24,7 +24,6 @@ from chaos.processes.own_disk import OwnDiskInReach, why_no_own_disk
 from chaos.processes.threads import in_thread
 
 _TOP_UP_EVERY_S: Final = 0.02
-_GROUPS_WITHOUT_DATA: Final = ("producers", "workers")
 
 
 class DiskFullSpec(LastingSpec, TargetedSpec):
@@ -81,11 +80,10 @@ for: 3s
         found = super().problems(cast)
         if found:
             return found
-        without = {name for group in _GROUPS_WITHOUT_DATA for name in cast.groups.get(group, ())}
         return [
             f"{name} keeps no data, so it has no disk to fill; choose a component of the system"
             for name in cast.members(self.spec.target.of)
-            if name in without
+            if name in cast.load
         ]
 
     def preparations(self, cast: Cast) -> Sequence[OwnDisk]:

@@ -24,8 +24,7 @@ class CallsFelt:
         """What the calls saw until now; nothing if it never began."""
         if self._begun_ns is None:
             return {}
-        groups = scene.cast.groups
-        load = (*groups.get("producers", ()), *groups.get("workers", ()))
+        load = scene.cast.load
         before = scene.calls(load, self._begun_ns - int(BEFORE_S * 1e9), self._begun_ns)
         during = scene.calls(load, self._begun_ns, now_ns())
         return {**figures_of(before, "before"), **figures_of(during, "during")}

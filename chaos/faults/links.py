@@ -16,6 +16,7 @@ from chaos.faults.exposure import under_way
 from chaos.faults.protocol import Evidence, Fault, Link, NotConfirmed, NotReverted, RoundTrip, Scene
 from chaos.faults.signs import BEFORE_S, RoundTrips, Sign, figures_of, link_name
 from chaos.guardian.deed import Deed
+from chaos.proxies.errors import ProxyError
 
 SpecT = TypeVar("SpecT", bound=FaultSpec)
 
@@ -103,6 +104,7 @@ class LinkFault(Fault[SpecT]):
         self._calls_before: Evidence = {}
         self._changed_ns = 0
         self._in_force_ns = 0
+        self._ill: Mapping[str, str] = {}
 
     @abstractmethod
     def links(self, scene: Scene) -> Sequence[Link]:
@@ -125,8 +127,7 @@ class LinkFault(Fault[SpecT]):
 
     def reaches(self, targets: Sequence[str], cast: Cast) -> Sequence[str]:
         """The clients of the links that are changed; everybody, where cores are the clients."""
-        load = (*cast.groups.get("producers", ()), *cast.groups.get("workers", ()))
-        return [target for target in targets if target in load]
+        return [target for target in targets if target in cast.load]
 
     def undo(self, scene: Scene) -> Sequence[Deed]:
         """The change to each link, taken back."""
@@ -171,7 +172,10 @@ class LinkFault(Fault[SpecT]):
                 return await self._undone(scene, links)
         except TimeoutError:
             after = {} if self._sign is None else self._sign.evidence_after()
-            read = ", ".join(f"{name} {value}" for name, value in after.items()) or "nothing was read"
+            why = [f"{name} {value}" for name, value in after.items()] + [
+                text for text in self._ill.values() if text
+            ]
+            read = ", ".join(why) or "nothing was read"
             raise NotReverted(
                 f"{', '.join(map(link_name, links))} did not get well within {_GONE_WITHIN_S:g} s: {read}"
             ) from None
@@ -199,7 +203,12 @@ class LinkFault(Fault[SpecT]):
                 for link, (health, why) in zip(links, found, strict=True)
                 if health is Health.UNKNOWN
             }
-            links = [link for link, (health, _) in zip(links, found, strict=True) if health is Health.ILL]
+            self._ill = {
+                link_name(link): why
+                for link, (health, why) in zip(links, found, strict=True)
+                if health is Health.ILL
+            }
+            links = [link for link in links if link_name(link) in self._ill]
             if not links:
                 return unknown
             await asyncio.sleep(_POLL_S)
@@ -215,7 +224,11 @@ class Health(Enum):
 
 async def _look_again(scene: Scene, link: Link, sign: Sign) -> tuple[Health, str]:
     """How a link is; where that can't be told, because of something else that is done to it or its server, why."""
-    if changes := await link.changes():
+    try:
+        changes = await link.changes_by_others()
+    except ProxyError as error:  # a server that is being started anew answers again soon
+        return Health.ILL, str(error)
+    if changes:
         return Health.UNKNOWN, f"still under {', '.join(changes)}"
     if await sign.is_gone(link):
         return Health.WELL, ""
@@ -226,7 +239,7 @@ async def _look_again(scene: Scene, link: Link, sign: Sign) -> tuple[Health, str
 
 def callers_over(scene: Scene, links: Sequence[Link]) -> tuple[str, ...]:
     """The processes of the load whose calls go over these links: their clients, or all where cores are clients."""
-    load = (*scene.cast.groups.get("producers", ()), *scene.cast.groups.get("workers", ()))
+    load = scene.cast.load
     clients = {link.client for link in links}
     return tuple(name for name in load if name in clients) if clients <= set(load) else load
 

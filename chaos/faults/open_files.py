@@ -38,7 +38,6 @@ _UNSERVED_AFTER_S: Final = 0.4
 
 _SERVED_WITHIN_S: Final = 5.0
 _ASK_EVERY_S: Final = 0.05
-_GROUPS_THAT_SERVE_NOBODY: Final = ("producers", "workers")
 
 
 class OpenFilesSpec(LastingSpec, TargetedSpec):
@@ -95,12 +94,11 @@ for: 3s
         found = super().problems(cast)
         if found:
             return found
-        silent = {name for group in _GROUPS_THAT_SERVE_NOBODY for name in cast.groups.get(group, ())}
         return [
             f"{name} takes no connections, so nothing would show that it can't open files; choose a component of the "
             "system"
             for name in cast.members(self.spec.target.of)
-            if name in silent
+            if name in cast.load
         ]
 
     def undo(self, scene: Scene) -> Sequence[Deed]:

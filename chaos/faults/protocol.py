@@ -43,7 +43,15 @@ class NotReverted(Exception):
 
 
 class DidNotComeBack(Exception):
-    """A fault was undone, but the component it broke did not come back; the message has its last words."""
+    """A fault was undone, but the component it broke did not come back; the message has its last words.
+
+    Attributes:
+        component: Which one.
+    """
+
+    def __init__(self, component: str, last_words: str) -> None:
+        super().__init__(f"{component} did not come back after the fault: {last_words}")
+        self.component = component
 
 
 @dataclass(frozen=True)
@@ -167,11 +175,11 @@ class Link(Protocol):
         """One real request to the server through the proxy, over a new connection."""
         ...
 
-    async def changes(self) -> Sequence[str]:
-        """What is done to it now, by any fault: the names of its toxics, and `cut` if its proxy is down.
+    async def changes_by_others(self) -> Sequence[str]:
+        """What other injections do to it now: the names of their toxics, and `cut` if they have its proxy down.
 
         Raises:
-            ProxyError: The server refused or did not answer.
+            ProxyError: What this injection did is still there; or the server refused or did not answer.
         """
         ...
 
@@ -341,8 +349,7 @@ class Fault(ABC, Generic[SpecT_co]):
 
         Targets of the load are disturbed themselves; anything else is in the way of everybody.
         """
-        load = {*cast.groups.get("producers", ()), *cast.groups.get("workers", ())}
-        return targets if load.issuperset(targets) else ()
+        return targets if set(cast.load).issuperset(targets) else ()
 
     def undo(self, scene: Scene) -> Sequence[Deed]:  # noqa: ARG002
         """What has to be done when the runner dies while this fault is on, in this order.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import urllib.parse
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,12 +96,7 @@ class ProxyLink:
         """
         for name in [name for name in self.now.toxics if name.startswith(self._prefix)]:
             del self.now.toxics[name]
-        try:
-            await in_thread(self._remove_toxics)
-        except ProxyError:
-            if self.rescue is None:
-                raise
-            await self.rescue(self._remove_toxics)
+        await self._certainly(self._remove_toxics)
 
     async def cut(self) -> None:
         """Take the proxy down: all its connections end, new ones are refused.
@@ -121,7 +117,7 @@ class ProxyLink:
         async with self.now.changing:
             self.now.cut_by.discard(self.injection)
             if not self.now.cut_by:
-                await in_thread(self.toxiproxy.enable, self.proxy, True)
+                await self._certainly(functools.partial(self.toxiproxy.enable, self.proxy, True))
 
     async def round_trip(self, timeout_s: float = 2.0) -> RoundTrip:
         """One real request to the server through the proxy, over a new connection.
@@ -133,13 +129,19 @@ class ProxyLink:
         failure = await self._failure(timeout_s)
         return RoundTrip((now_ns() - start_ns) / 1e6, failure)
 
-    async def changes(self) -> Sequence[str]:
-        """What is done to it now, by any fault: the names of its toxics, and `cut` if its proxy is down.
+    async def changes_by_others(self) -> Sequence[str]:
+        """What other injections do to it now: the names of their toxics, and `cut` if they have its proxy down.
 
         Raises:
-            ProxyError: The server refused or did not answer.
+            ProxyError: What this injection did is still there; or the server refused or did not answer.
         """
-        return await in_thread(self.toxiproxy.changes, self.proxy)
+        toxics, enabled = await in_thread(self.toxiproxy.state, self.proxy)
+        own = [name for name in toxics if name.startswith(self._prefix)]
+        if not enabled and self.now.cut_by <= {self.injection}:
+            own.append("cut")
+        if own:
+            raise ProxyError(f"the proxy {self.proxy} is still under {', '.join(own)}")
+        return [*toxics, *(() if enabled else ("cut",))]
 
     def undo_toxics(self) -> Deed:
         """The deed that takes every toxic of this link and injection away."""
@@ -153,6 +155,15 @@ class ProxyLink:
     def _prefix(self) -> str:
         """How the names of this injection's toxics begin, and no other's do."""
         return urllib.parse.quote(self.injection, safe="#") + MARK
+
+    async def _certainly(self, undo: Callable[[], None]) -> None:
+        """Have something undone, even if the run's own server has to be started anew for it."""
+        try:
+            await in_thread(undo)
+        except ProxyError:
+            if self.rescue is None:
+                raise
+            await self.rescue(undo)
 
     def _remove_toxics(self) -> None:
         for name in self.toxiproxy.toxics(self.proxy):

@@ -88,11 +88,11 @@ class ToxiproxyServer:
         with self._asked():
             return tuple(self._proxy(proxy).toxics())
 
-    def changes(self, proxy: str) -> Sequence[str]:
-        """What is done to a proxy now: the names of its toxics, and `cut` if it is down."""
+    def state(self, proxy: str) -> tuple[Sequence[str], bool]:
+        """The names of a proxy's toxics, and whether it is up, asked at once."""
         with self._asked():
             told = _library().api.APIConsumer.get(f"/proxies/{proxy}").json()
-        return [*(toxic["name"] for toxic in told["toxics"]), *(() if told["enabled"] else ("cut",))]
+        return tuple(toxic["name"] for toxic in told["toxics"]), told["enabled"]
 
     def add_toxic(self, proxy: str, name: str, kind: str, stream: str, attributes: Mapping[str, int]) -> None:
         """Add a toxic to every connection of a proxy, those that are there too.

@@ -90,7 +90,7 @@ class SystemComponent:
                 await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
             except ProcessError as error:
                 if self._kills == kills:
-                    raise DidNotComeBack(f"{self.name} did not come back after the fault: {error}") from error
+                    raise DidNotComeBack(self.name, str(error)) from error
 
     async def answers(self) -> bool:
         """Whether it answers a real request, asked now."""

@@ -271,7 +271,9 @@ class Injector:
             evidence = await fault.revert(scene)
         except DidNotComeBack as error:
             self._failed(scene, "revert", str(error))
-            self._record(Noted(time_ns=now_ns(), what=Note.DID_NOT_COME_BACK, text=str(error)))
+            own = error.component in self._stage.cast.load
+            what = Note.TOOLKIT_FAILED if own else Note.DID_NOT_COME_BACK
+            self._record(Noted(time_ns=now_ns(), what=what, text=str(error)))
         except (NotReverted, *_TROUBLE) as error:
             self._failed(scene, "revert", str(error))
             text = f"{scene.name} could not be undone: {error}"

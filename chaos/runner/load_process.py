@@ -137,7 +137,7 @@ class LoadProcess:
                     await self.process.send(f"go {self._start_ns}")
             except (ProcessError, LoadFailed) as error:
                 if self._kills == kills:
-                    raise DidNotComeBack(f"{self.name} did not come back after the fault: {error}") from error
+                    raise DidNotComeBack(self.name, str(error)) from error
 
     async def stop(self) -> None:
         """Ask it to finish what is under way and leave; end it if it doesn't. A stopped one goes on first.

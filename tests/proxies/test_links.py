@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -141,8 +142,33 @@ async def test_one_that_mends_does_not_overtake_another_that_cuts(core: str, tmp
         for _ in range(30):
             await one.cut()
             await asyncio.gather(one.mend(), other.cut())
-            assert await one.changes() == ["cut"]
+            assert await one.changes_by_others() == ["cut"]
             await asyncio.gather(other.mend(), one.cut())
-            assert await one.changes() == ["cut"]
+            assert await other.changes_by_others() == ["cut"]
             await one.mend()
-            assert await one.changes() == []
+            assert await one.changes_by_others() == []
+
+
+async def test_what_an_injection_did_itself_is_not_taken_for_anothers(core: str, tmp_path: Path) -> None:
+    async with proxied(core, tmp_path) as proxies:
+        one, other = link_of(proxies, "latency"), link_of(proxies, "refuse")
+        await one.add_toxic("latency", "upstream", {"latency": 1})
+        assert await other.changes_by_others() == ["latency:latency:upstream"]
+        with pytest.raises(ProxyError, match="still under latency:latency:upstream"):
+            await one.changes_by_others()
+        await one.remove_toxics()
+        one.toxiproxy.enable(one.proxy, False)
+        with pytest.raises(ProxyError, match="still under cut"):
+            await other.changes_by_others()
+        await other.mend()
+
+
+async def test_a_server_that_does_not_answer_is_started_anew_to_mend_a_cut(core: str, tmp_path: Path) -> None:
+    async with proxied(core, tmp_path) as proxies:
+        link = link_of(proxies)
+        await link.cut()
+        assert proxies.component is not None
+        proxies.component.process.signal(signal.SIGSTOP)
+        await link.mend()
+        assert proxies.component.incarnation == 2
+        assert (await link.round_trip()).failure is None
