@@ -12,6 +12,7 @@ from chaos.experiment.targets import Cast
 from chaos.experiment.units import BYTES, Bytes
 from chaos.faults.protocol import Evidence, Scene
 from chaos.faults.stress import Stress, Used
+from chaos.processes.errors import StartFailedError
 from chaos.processes.spare_memory import spare_memory_bytes
 
 _MARGIN_BYTES: Final = 256 * 1024 * 1024
@@ -44,9 +45,18 @@ for: 3s
 
     def problems(self, cast: Cast) -> list[str]:
         """More than the machine has to spare now."""
+        return self._too_much() or super().problems(cast)
+
+    async def inject(self, scene: Scene) -> None:
+        """Take the memory, if the machine still has it to spare: the load, or another fault, may have taken it."""
+        if too_much := self._too_much():
+            raise StartFailedError(*too_much)
+        await super().inject(scene)
+
+    def _too_much(self) -> list[str]:
         spare_bytes = spare_memory_bytes()
         if self.spec.size_bytes <= spare_bytes - _MARGIN_BYTES:
-            return super().problems(cast)
+            return []
         return [
             f"{BYTES.write(self.spec.size_bytes)} is too much: this machine has {spare_bytes // 2**20} MiB to spare, "
             f"of which {_MARGIN_BYTES // 2**20} MiB are left to others"

@@ -163,8 +163,11 @@ class Surroundings:
     @property
     def watched(self) -> list[Component]:
         """The components that must not end by themselves."""
-        own = [component.component for component in self.components.values()]
-        return own if self.proxies.component is None else [*own, self.proxies.component]
+        beside = [self.proxies.component, *(holder.component for holder in self.disks.values())]
+        return [
+            *(component.component for component in self.components.values()),
+            *(component for component in beside if component is not None),
+        ]
 
     async def stop(self) -> list[str]:
         """End all of it, whatever goes wrong on the way; what could not be ended or undone, a line each."""

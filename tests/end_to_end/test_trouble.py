@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from chaos.processes.own_disk import why_no_own_disk
 from tests.end_to_end.conftest import KILL, QUIET, Chaos, Done
 
 NothingLeft = Callable[[Done], None]
@@ -94,6 +95,26 @@ def test_a_core_that_does_not_come_back_is_a_failure_of_the_system(
     assert done.code == 1, done.out + done.err
     assert "core did not come back" in done.out
     assert "no second life" in done.out
+    nothing_left(done)
+
+
+@pytest.mark.skipif(why_no_own_disk() is not None, reason=str(why_no_own_disk()))
+def test_a_run_that_loses_the_disk_it_made_for_a_component_ends_at_once(
+    chaos: Chaos, nothing_left: NothingLeft
+) -> None:
+    text = QUIET.replace("jobs: 200\n", "jobs: 4000\n") + (
+        "faults:\n  - {fault: disk-full, target: core, size: 16MiB, at: 90% of jobs, for: 1s}\n"
+    )
+    child = chaos.start("run", chaos.file(text), "--output", "json")
+    assert child.stdout is not None
+    told = map(json.loads, child.stdout)
+    holder = next(event["pid"] for event in told if event.get("component") == "core-disk")
+    next(event for event in told if event.get("phase") == "load:baseline")
+    os.kill(holder, signal.SIGKILL)
+    done = chaos.finish(child)
+    assert done.code == 5, done.err
+    assert any("core-disk ended by itself (SIGKILL)" in reason for reason in done.results["reasons"])
+    assert done.results["duration_s"] < 15, "it did not wait for the end of a load of 20 s"
     nothing_left(done)
 
 

@@ -14,6 +14,7 @@ from chaos.faults.cpu import Cpu
 from chaos.faults.io import Io
 from chaos.faults.memory import Memory
 from chaos.faults.protocol import NotConfirmed, NotReverted
+from chaos.processes.errors import StartFailedError
 from chaos.processes.tree import descendants
 from tests.faults.stage_of_one import CAST, StageOfOne, play, spec_of, stage_of_one
 
@@ -59,6 +60,24 @@ def test_cpu_takes_processor_time_and_gives_it_back(tmp_path: Path) -> None:
             assert seen_s > 0, "the process that the system shows has run"
             assert not busy.is_running()
             assert list(stage.scratch.iterdir()) == []
+
+    play(scene())
+
+
+def test_memory_that_is_no_longer_to_spare_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = Memory(spec_of(Memory, size="64MiB"))
+    assert fault.problems(CAST) == []
+    monkeypatch.setattr("chaos.faults.memory.spare_memory_bytes", lambda: 300 * MIB)
+
+    async def scene() -> None:
+        async with stage_of_one(tmp_path) as stage:
+            with pytest.raises(
+                StartFailedError, match="64MiB is too much: this machine has 300 MiB to spare"
+            ):
+                await fault.inject(stage)
+            assert stress_processes(stage) == []
 
     play(scene())
 
