@@ -180,26 +180,32 @@ for: 3s
         self._limits.lower(limited.identity, process, soft, by=scene.name)
 
     async def _until_unserved(self, scene: Scene, limited: _Limited) -> None:
-        """Wait until new connections find nobody, and no number below the limit is free: not served, not merely slow.
-
-        What the process closes meanwhile makes room for others, so a limit that was not given is lowered after it.
-        """
+        """Wait until new connections find nobody, and no number below the limit is free: not just slow to serve."""
         start_ns, unserved = now_ns(), 0
         while unserved < _UNSERVED_TIMES:
-            served = await _is_served(limited.component)
-            process = _living(limited)
-            if not served and first_free_number(process) >= file_limit(process).soft:
+            await self._settle(scene, limited)
+            if not await _is_served(limited.component) and _is_full(_living(limited)):
                 unserved += 1
                 continue
             unserved = 0
+            process = _living(limited)
             if seconds_between(start_ns, now_ns()) > _CONFIRMED_WITHIN_S:
                 raise NotConfirmed(
                     f"{limited.component.name} could still open files with a limit of {file_limit(process).soft}; "
                     f"it has {open_files(process)} open. Choose a lower `limit`"
                 )
-            if self.spec.limit is None:
-                self._lower(scene, limited)
+
+    async def _settle(self, scene: Scene, limited: _Limited) -> None:
+        """Give the process time to close what it has served, and lower a limit that was not given after it."""
+        await asyncio.sleep(_ASK_EVERY_S)
+        while self.spec.limit is None and not _is_full(_living(limited)):
+            self._lower(scene, limited)
             await asyncio.sleep(_ASK_EVERY_S)
+
+
+def _is_full(process: psutil.Process) -> bool:
+    """Whether it can open no further file."""
+    return first_free_number(process) >= file_limit(process).soft
 
 
 def _identity_of(component: Breakable) -> ProcessIdentity:

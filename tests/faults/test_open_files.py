@@ -6,13 +6,16 @@ import asyncio
 import sys
 from pathlib import Path
 
+import grpc.aio
 import psutil
 import pytest
 
 from chaos.faults.open_files import OpenFiles
 from chaos.faults.protocol import NotConfirmed
+from chaos.load.connection import OPTIONS, Link
 from chaos.processes.errors import ProcessError
 from chaos.systems.readiness import lists_jobs
+from chaos.wire import reseolio_pb2 as pb
 from tests.faults.stage_of_one import CAST, StageOfOne, play, spec_of, stage_of_one
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of a live process: Linux only")
@@ -49,6 +52,42 @@ def test_no_new_connection_is_served_until_the_limit_is_given_back(tmp_path: Pat
             assert await is_served(stage, 2.0)
 
     play(scene())
+
+
+def test_what_a_process_has_yet_to_close_is_not_counted_as_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chaos.faults.open_files._ASK_EVERY_S", 0.5)
+
+    async def scene() -> None:
+        async with stage_of_one(tmp_path) as stage:
+            served: list[bool] = []
+            closing: list[asyncio.Task[None]] = []
+
+            async def answers() -> bool:
+                channel = grpc.aio.insecure_channel(stage.core.address or "", OPTIONS)
+                try:
+                    await Link(channel).list_jobs(pb.ListJobsRequest(limit=1), timeout=0.3)
+                    served.append(True)
+                except grpc.aio.AioRpcError:
+                    served.append(False)
+                closing.append(asyncio.create_task(_closed_later(channel)))
+                return served[-1]
+
+            monkeypatch.setattr(stage.core, "answers", answers)
+            fault = fault_with()
+            await fault.inject(stage)
+            await fault.confirm(stage)
+            assert served == [True, False, False], "the limit was right before anybody was turned away"
+            await fault.revert(stage)
+            await asyncio.gather(*closing)
+
+    play(scene())
+
+
+async def _closed_later(channel: grpc.aio.Channel) -> None:
+    await asyncio.sleep(0.02)
+    await channel.close(None)
 
 
 def test_the_deed_gives_the_limit_back_and_may_come_twice_or_too_late(tmp_path: Path) -> None:
