@@ -31,6 +31,7 @@ def command(defects: tuple[str, ...], seed: int | None, at_once: int, runs: Path
     from rich.text import Text
 
     from chaos.chance import new_seed
+    from chaos.cli.reading import refuse_if_halted
     from chaos.registry import unknown
     from chaos.run_directory import runs_directory
     from chaos.runner.selftest import CORRECT, SelfTest, cases
@@ -41,6 +42,7 @@ def command(defects: tuple[str, ...], seed: int | None, at_once: int, runs: Path
         if name not in (CORRECT, *DEFECTS):
             click.echo(unknown("defect", name, (CORRECT, *DEFECTS)), err=True)
             sys.exit(ExitCode.WRONG_INPUT)
+    refuse_if_halted()
     chosen = cases(defects)
     used = new_seed() if seed is None else seed
     console = Console(highlight=False)
