@@ -90,7 +90,7 @@ def command(
             if code is ExitCode.INTERRUPTED or (until_failed and code is ExitCode.FAILED):
                 break
     except NothingToExplore as error:
-        raise click.ClickException(str(error)) from error
+        raise click.UsageError(str(error)) from error
     _print_series(codes, findings, faults)
     sys.exit(worst(codes))
 

@@ -107,7 +107,7 @@ def _check_toxiproxy(url: str | None) -> None:
             check_url(url)
             ToxiproxyServer(url).version()
         except ProxyError as error:
-            mend = "start it, or leave --toxiproxy out: then the run starts one of its own"
+            mend = "name one that is up on this machine, or leave --toxiproxy out: then the run starts one of its own"
             raise click.UsageError(f"{error}; {mend}") from error
 
 

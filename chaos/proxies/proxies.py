@@ -219,7 +219,7 @@ def check_url(url: str) -> None:
     if not _is_loopback(parts.hostname or ""):
         raise ProxyError(
             f"the Toxiproxy server at {url} is not on this machine: its proxies could not reach what a run starts on "
-            f"{LOOPBACK}, and only that is targeted. Start one here, or leave the option out: the run starts its own"
+            f"{LOOPBACK}, and only that is targeted"
         )
 
 
