@@ -230,6 +230,9 @@ EVENTS: Mapping[str, type[Event]] = {
     )
 }
 
+_PLAIN: Mapping[str, type] = {each.__name__: each for each in (int, str, bool)}
+"""The types of fields that a line must have as they are."""
+
 
 def to_line(event: Event) -> bytes:
     """The event as one line of NDJSON."""
@@ -253,6 +256,10 @@ def from_line(line: bytes) -> Event:
         raw["targets"] = tuple(raw["targets"])
     if kind is Noted and "what" in raw:
         raw["what"] = Note(raw["what"])
+    for each in fields(kind):
+        plain = _PLAIN.get(str(each.type))
+        if plain is not None and each.name in raw and type(raw[each.name]) is not plain:
+            raise ValueError(f"`{each.name}` of {kind.name} is no {plain.__name__}: {raw[each.name]!r}")
     try:
         return kind(**raw)
     except TypeError as error:

@@ -198,7 +198,17 @@ def test_a_file_that_is_being_created_is_not_read(tmp_path: Path) -> None:
     assert [file.writer for file in Ledger.open(tmp_path).files] == ["worker-1.1"]
 
 
-@pytest.mark.parametrize("line", [b"nonsense\n", b"{}\n", b'{"event":"noted","time_ns":1}\n', b"\xff\n"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"nonsense\n",
+        b"{}\n",
+        b'{"event":"noted","time_ns":1}\n',
+        b'{"event":"noted","time_ns":"1","what":"interrupted","text":"t"}\n',
+        b'{"event":"noted","time_ns":true,"what":"interrupted","text":"t"}\n',
+        b"\xff\n",
+    ],
+)
 def test_a_damaged_event_is_named_with_its_place(tmp_path: Path, line: bytes) -> None:
     good = b'{"event":"noted","time_ns":1,"what":"interrupted","text":"t"}\n'
     (tmp_path / "events.ndjson").write_bytes(good + line + good)
