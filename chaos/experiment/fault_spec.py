@@ -55,7 +55,8 @@ class FaultSpec(Model):
     ) = Field(None, description="what reports call this fault")
     at: At | None = Field(
         None,
-        description="when it is injected: a time from the start of the load, or a share of its jobs enqueued",
+        description="when it is injected: a time from the start of the load, or a share of its jobs enqueued and "
+        "acknowledged",
     )
     after: str | None = Field(
         None,

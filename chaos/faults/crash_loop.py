@@ -28,7 +28,7 @@ class CrashLoopSpec(TargetedSpec):
     @property
     def lasts_s(self) -> float:
         """The gaps; the starts between them come to that, and nobody knows how long they take."""
-        return (self.crashes - 1) * self.gap_s
+        return round((self.crashes - 1) * self.gap_s, 9)
 
 
 class CrashLoop(Fault[CrashLoopSpec]):

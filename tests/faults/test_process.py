@@ -376,6 +376,10 @@ class TestChurn:
         assert "one must stay up" in problem
 
 
+def test_a_crash_loop_tells_its_length_as_people_write_it() -> None:
+    assert made(fault="crash-loop", target="core", crashes=4, gap="300ms").spec.lasts_s == 0.9
+
+
 @pytest.mark.parametrize("name", ["kill", "pause", "restart", "crash-loop", "kill-worker", "churn"])
 def test_every_example_and_everything_it_may_be_varied_to_can_be_done(name: str) -> None:
     kind = fault_named(name)
