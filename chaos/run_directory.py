@@ -22,6 +22,11 @@ def sha256_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def slug_of(experiment_name: str) -> str:
+    """An experiment's name as it stands in the name of a run."""
+    return re.sub(r"[^a-z0-9]+", "-", experiment_name.lower()).strip("-")[:60] or "experiment"
+
+
 class NotARun(Exception):
     """A directory that was named as a run's is none; the message says what is missing in it."""
 
@@ -91,9 +96,8 @@ class RunDirectory:
         """
         import secrets
 
-        slug = re.sub(r"[^a-z0-9]+", "-", experiment_name.lower()).strip("-")[:60] or "experiment"
         stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
-        directory = cls((runs / f"{stamp}-{slug}-{secrets.token_hex(3)}").absolute())
+        directory = cls((runs / f"{stamp}-{slug_of(experiment_name)}-{secrets.token_hex(3)}").absolute())
         for inner in (directory.ledger, directory.logs, directory.system, directory.undo):
             inner.mkdir(parents=True)
         return directory

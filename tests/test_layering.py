@@ -12,7 +12,7 @@ LEVELS = [
     {"__main__"},
     {"cli"},
     {"diagnosis"},
-    {"runner"},
+    {"runner", "history"},
     {"verdict", "report"},
     {"script"},
     {"metrics"},

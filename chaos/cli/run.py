@@ -45,6 +45,12 @@ if TYPE_CHECKING:
 @click.option(
     "--dry-run", is_flag=True, help="Say what would be started, broken and undone, and when; do none of it."
 )
+@click.option("--baseline", metavar="RUN", help="Say what got better or worse than in this kept run.")
+@click.option(
+    "--fail-on-regression",
+    is_flag=True,
+    help="With --baseline: exit with 1 if anything got worse beyond noise. The verdict stays what it is.",
+)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     files: tuple[Path, ...],
@@ -57,6 +63,8 @@ def command(
     runs: Path | None,
     toxiproxy_url: str | None,
     dry_run: bool,
+    baseline: str | None,
+    fail_on_regression: bool,
     output: str,
 ) -> None:
     """Run experiments: start the system, load it, break it, and prove whether a job was lost or repeated.
@@ -71,11 +79,15 @@ def command(
     chaos run experiments/crash-recovery.yaml --set load.jobs=20000 --set 'faults[0].at=2s'
     chaos run experiments/crash-recovery.yaml --system reseolio --repeat 50 --until-failed
     """
+    from chaos.cli.comparing import Against
     from chaos.cli.reading import refuse_if_halted
     from chaos.run_directory import runs_directory
     from chaos.verdict.results import ExitCode, worst
 
     overrides = [*([f"system.bin={binary}"] if binary else []), *settings]
+    if fail_on_regression and baseline is None:
+        raise click.UsageError("--fail-on-regression needs --baseline RUN")
+    against = None if baseline is None else Against.named(baseline, runs)
     _check_toxiproxy(toxiproxy_url)
     scripts = _scripts(files, overrides, system, toxiproxy_url)
     if dry_run:
@@ -84,15 +96,20 @@ def command(
     refuse_if_halted()
     performances: list[Performance] = []
     codes: list[ExitCode] = []
-    endings = {ExitCode.INTERRUPTED, ExitCode.TOOLKIT_FAILED} | ({ExitCode.FAILED} if until_failed else set())
+    no_verdict = {ExitCode.INTERRUPTED, ExitCode.TOOLKIT_FAILED}
+    endings = no_verdict | ({ExitCode.FAILED} if until_failed else set())
     for (script, source), number in itertools.product(scripts, range(repeat)):
         chosen = _seeded(script, seed, number)
         code = _one(chosen, source, runs_directory(runs), toxiproxy_url, output, performances)
         codes.append(code)
+        if against is not None and code not in no_verdict:
+            against.tell(performances[-1].directory, output)
         if code in endings:
             break
     if len(codes) > 1:
         _print_series(performances, codes, output)
+    if against is not None and fail_on_regression and against.regressions:
+        codes.append(ExitCode.FAILED)
     sys.exit(worst(codes))
 
 

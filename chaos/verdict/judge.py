@@ -104,6 +104,9 @@ def judge(directory: RunDirectory, script: Script) -> Results:
             "name": str(system.get("name", experiment.system.name)),
             "version": str(system.get("version", "unknown")),
         },
+        crashed=tuple(
+            dict.fromkeys(down.component for down in story.unexpected_downs() if down.component in components)
+        ),
         reasons=tuple(reasons),
         notes=tuple(_remarks(story, outcome, speed, experiment)),
         hypotheses=hypotheses,

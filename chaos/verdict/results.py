@@ -98,6 +98,7 @@ class Results:
         machine: The name of the machine that it ran on; figures of two machines can't be compared.
         experiment: Its title and file, and two digests: `sha256` of the file, and `as_run` of what was run, whatever
             its seed and its system: equal where nothing but these differ.
+        crashed: Components of the system that ended though nobody had asked for it.
     """
 
     run: str
@@ -108,6 +109,7 @@ class Results:
     machine: str
     experiment: Mapping[str, str]
     system: Mapping[str, str]
+    crashed: tuple[str, ...]
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
     hypotheses: tuple[HypothesisResult, ...]
@@ -138,6 +140,7 @@ class Results:
             "machine": self.machine,
             "experiment": dict(self.experiment),
             "system": dict(self.system),
+            "crashed": list(self.crashed),
             "verdict": self.verdict,
             "exit_code": int(self.exit_code),
             "reasons": [reason.text for reason in self.reasons],

@@ -24,6 +24,7 @@ RESULTS = Results(
     machine="here",
     experiment={"title": "a title"},
     system={"name": "reference", "version": "0"},
+    crashed=(),
     reasons=(),
     notes=(),
     hypotheses=(),
