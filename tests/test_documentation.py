@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from click.testing import CliRunner
 from chaos.checks.findings import GROUPS, REPORTED_BESIDE, Finding
 from chaos.cli import main
 from chaos.experiment.keys import keys_of_part
+from chaos.experiment.layers import profile_names
 from chaos.experiment.model import FINDINGS, FaultSpec, LastingSpec
 from chaos.experiment.reading import read_experiment
+from chaos.experiment.shipped import shipped_experiments
 from chaos.faults.registry import FAULTS
 from chaos.metrics.registry import METRICS
 from chaos.runner.vocabulary import vocabulary
@@ -58,9 +61,12 @@ COMMANDS = sorted(
 
 @pytest.mark.parametrize("text", EXPERIMENTS)
 def test_every_experiment_that_is_shown_can_be_run(text: str, tmp_path: Path) -> None:
+    for shipped in shipped_experiments().glob("*.yaml"):  # what is shown may extend them
+        shutil.copy(shipped, tmp_path)
     file = tmp_path / "shown.yaml"
     file.write_text(text, encoding="utf-8")
-    read_experiment(file, vocabulary())
+    for profile in (None, *profile_names(file)):
+        read_experiment(file, vocabulary(), profile=profile)
 
 
 @pytest.mark.parametrize("line", COMMANDS)

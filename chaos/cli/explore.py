@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chaos.experiment.model import Experiment
     from chaos.faults.protocol import Fault
     from chaos.runner.perform import Performance
+    from chaos.runner.run import Source
     from chaos.verdict.results import ExitCode
 
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(0, 2**62), help="The seed of the first run; run n has it plus n.")
 @click.option("--fault", "chosen", multiple=True, metavar="NAME", help="Draw from these faults alone.")
 @click.option("--system", metavar="NAME", help="Put another system under test.")
+@click.option("--profile", metavar="NAME", help="The profile of the experiment to use, such as full.")
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key: load.jobs=10000."
 )
@@ -46,6 +48,7 @@ def command(
     seed: int | None,
     chosen: tuple[str, ...],
     system: str | None,
+    profile: str | None,
     settings: tuple[str, ...],
     until_failed: bool,
     dry_run: bool,
@@ -74,7 +77,7 @@ def command(
             from chaos.registry import unknown
 
             raise click.UsageError(unknown("fault", name, FAULTS.names()))
-    experiment = read_one(file, settings, system)
+    experiment, source = read_one(file, settings, system, profile)
     first = seed if seed is not None else experiment.seed if experiment.seed is not None else new_seed()
     try:
         faults = candidates(experiment, chosen)
@@ -85,7 +88,7 @@ def command(
         codes = []
         findings: Counter[str] = Counter()
         for run_seed in range(first, first + number):
-            code = _one(experiment, file, faults, run_seed, runs_directory(runs), findings)
+            code = _one(experiment, source, faults, run_seed, runs_directory(runs), findings)
             codes.append(code)
             if code is ExitCode.INTERRUPTED or (until_failed and code is ExitCode.FAILED):
                 break
@@ -112,23 +115,19 @@ def _rehearse(experiment: Experiment, faults: Mapping[str, type[Fault[Any]]], se
 
 def _one(
     experiment: Experiment,
-    file: Path,
+    source: Source,
     faults: Mapping[str, type[Fault[Any]]],
     seed: int,
     runs: Path,
     findings: Counter[str],
 ) -> ExitCode:
     """One run with a drawn schedule: what it found in one line, and what did not pass with its reasons."""
-    import hashlib
-
     from chaos.report.watcher import Silent
     from chaos.runner.perform import ToolkitFailed, perform
-    from chaos.runner.run import Source
     from chaos.script import Script
     from chaos.verdict.results import ExitCode
 
     drawn = _with_schedule(experiment, faults, seed)
-    source = Source(str(file), hashlib.sha256(file.read_bytes()).hexdigest())
     try:
         performance = perform(Script.of(drawn), source, runs, Silent())
     except ToolkitFailed as error:

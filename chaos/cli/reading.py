@@ -14,13 +14,19 @@ if TYPE_CHECKING:
 
     from chaos.experiment.model import Experiment
     from chaos.experiment.problems import Problem
+    from chaos.runner.run import Source
     from chaos.script import Script
 
 
 def read_script(
-    file: Path, overrides: Sequence[str], system: str | None, toxiproxy_url: str | None = None
-) -> Script:
-    """An experiment that can be run here, with the Toxiproxy server of this URL if one is named.
+    file: Path,
+    overrides: Sequence[str],
+    system: str | None,
+    toxiproxy_url: str | None = None,
+    *,
+    profile: str | None = None,
+) -> tuple[Script, Source]:
+    """An experiment that can be run here, with the Toxiproxy server of this URL if one is named, and where it is from.
 
     Raises:
         InvalidExperiment: Something is wrong with it, or its system, its load or this machine lacks what it needs;
@@ -29,24 +35,28 @@ def read_script(
     from chaos.experiment.problems import InvalidExperiment
     from chaos.experiment.reading import read_with_places
     from chaos.runner.perform import obstacles
+    from chaos.runner.run import Source
     from chaos.runner.vocabulary import vocabulary
     from chaos.script import Script
 
-    reading = read_with_places(file, vocabulary(), overrides, system=system)
+    reading = read_with_places(file, vocabulary(), overrides, system=system, profile=profile)
     script = Script.of(reading.experiment)
     if problems := reading.at_places(obstacles(script, toxiproxy_url)):
         raise InvalidExperiment(problems)
-    return script
+    return script, Source(str(file), reading.sha256, profile)
 
 
-def read_one(file: Path, overrides: Sequence[str], system: str | None) -> Experiment:
+def read_one(
+    file: Path, overrides: Sequence[str], system: str | None, profile: str | None
+) -> tuple[Experiment, Source]:
     """One experiment that can be run here; otherwise say everything that is wrong with it, and leave."""
     from chaos.experiment.problems import InvalidExperiment
 
     try:
-        return read_script(file, overrides, system).experiment
+        script, source = read_script(file, overrides, system, profile=profile)
     except InvalidExperiment as error:
         refuse(error.problems)
+    return script.experiment, source
 
 
 def refuse(problems: Iterable[Problem]) -> NoReturn:

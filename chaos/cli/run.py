@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key: load.jobs=10000."
 )
 @click.option("--system", "system", metavar="NAME", help="Put another system under test.")
+@click.option("--profile", metavar="NAME", help="The profile of the experiments to use, such as full.")
 @click.option(
     "--bin", "binary", metavar="PATH", help="The system's executable (the same as --set system.bin=PATH)."
 )
@@ -56,6 +57,7 @@ def command(
     files: tuple[Path, ...],
     settings: tuple[str, ...],
     system: str | None,
+    profile: str | None,
     binary: str | None,
     seed: int | None,
     repeat: int,
@@ -76,6 +78,7 @@ def command(
     \b
     chaos run experiments/crash-recovery.yaml
     chaos run experiments/*.yaml --system reseolio
+    chaos run experiments/01-throughput.yaml --profile full
     chaos run experiments/crash-recovery.yaml --set load.jobs=20000 --set 'faults[0].at=2s'
     chaos run experiments/crash-recovery.yaml --system reseolio --repeat 50 --until-failed
     """
@@ -89,7 +92,7 @@ def command(
         raise click.UsageError("--fail-on-regression needs --baseline RUN")
     against = None if baseline is None else Against.named(baseline, runs)
     _check_toxiproxy(toxiproxy_url)
-    scripts = _scripts(files, overrides, system, toxiproxy_url)
+    scripts = _scripts(files, overrides, system, profile, toxiproxy_url)
     if dry_run:
         _rehearse([_seeded(script, seed, 0) for script, _ in scripts], toxiproxy_url)
         return
@@ -137,25 +140,23 @@ def _rehearse(scripts: Sequence[Script], toxiproxy_url: str | None) -> None:
 
 
 def _scripts(
-    files: Sequence[Path], overrides: Sequence[str], system: str | None, toxiproxy_url: str | None
+    files: Sequence[Path],
+    overrides: Sequence[str],
+    system: str | None,
+    profile: str | None,
+    toxiproxy_url: str | None,
 ) -> list[tuple[Script, Source]]:
     """Every experiment, read and found runnable; otherwise say everything that is wrong, and leave."""
-    import hashlib
-
     from chaos.cli.reading import read_script, refuse
     from chaos.experiment.problems import InvalidExperiment, Problem
-    from chaos.runner.run import Source
 
     scripts: list[tuple[Script, Source]] = []
     problems: list[Problem] = []
     for file in files:
         try:
-            script = read_script(file, overrides, system, toxiproxy_url)
+            scripts.append(read_script(file, overrides, system, toxiproxy_url, profile=profile))
         except InvalidExperiment as error:
             problems += error.problems
-            continue
-        sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-        scripts.append((script, Source(str(file), sha256)))
     if problems:
         refuse(problems)
     return scripts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chaos.experiment.problems import Problem
 
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value, such as load.jobs=10000."
 )
 @click.option("--system", metavar="NAME", help="The system to use instead of the file's.")
+@click.option(
+    "--profile", metavar="NAME", help="Only with this profile.  [default: without one, and with each]"
+)
 @click.option(
     "--toxiproxy",
     "toxiproxy_url",
@@ -30,6 +36,7 @@ def command(
     files: tuple[Path, ...],
     overrides: tuple[str, ...],
     system: str | None,
+    profile: str | None,
     toxiproxy_url: str | None,
     output: str,
 ) -> None:
@@ -37,16 +44,13 @@ def command(
 
     That is what `chaos run` would refuse: what can't be read, can't come true, or can't be done on this machine.
     """
-    from chaos.cli.reading import read_script
-    from chaos.experiment.problems import InvalidExperiment
+    from chaos.experiment.layers import profile_names
 
     found: dict[Path, tuple[Problem, ...]] = {}
     for file in files:
-        found[file] = ()
-        try:
-            read_script(file, overrides, system, toxiproxy_url)
-        except InvalidExperiment as error:
-            found[file] = error.problems
+        profiles = [profile] if profile is not None else [None, *profile_names(file)]
+        by_profile = (_problems(file, overrides, system, toxiproxy_url, each) for each in profiles)
+        found[file] = tuple(dict.fromkeys(itertools.chain.from_iterable(by_profile)))
     if output == "json":
         click.echo(json.dumps([_as_json(file, problems) for file, problems in found.items()], indent=2))
     else:
@@ -57,6 +61,19 @@ def command(
                 click.echo(f"ok: {click.format_filename(file)}")
     if any(found.values()):
         sys.exit(2)
+
+
+def _problems(
+    file: Path, overrides: Sequence[str], system: str | None, toxiproxy_url: str | None, profile: str | None
+) -> tuple[Problem, ...]:
+    from chaos.cli.reading import read_script
+    from chaos.experiment.problems import InvalidExperiment
+
+    try:
+        read_script(file, overrides, system, toxiproxy_url, profile=profile)
+    except InvalidExperiment as error:
+        return error.problems
+    return ()
 
 
 def _as_json(file: Path, problems: tuple[Problem, ...]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from chaos.experiment.arithmetic import impossible
 from chaos.experiment.conditions import FOR_HYPOTHESES, SPELLED, read_condition
 from chaos.experiment.environment import EnvironmentText, UnsetVariable
+from chaos.experiment.layers import read_layers, read_mapping, take_profile
 from chaos.experiment.metric_spec import Better, Levels, MetricBound
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec, Model, SystemSpec
 from chaos.experiment.overrides import override
@@ -22,7 +23,7 @@ from chaos.experiment.succession import misplaced
 from chaos.experiment.translation import translate
 from chaos.experiment.vocabulary import Vocabulary
 from chaos.experiment.wording import KeyPath, listed, nearest, quoted
-from chaos.experiment.yaml_reader import Document, Unreadable, read_file
+from chaos.experiment.yaml_reader import Document, Unreadable
 
 SpecT = TypeVar("SpecT", bound=Model)
 
@@ -34,6 +35,11 @@ class Reading:
     experiment: Experiment
     _document: Document
 
+    @property
+    def sha256(self) -> str:
+        """The digest of the file, or of it and all that it extends."""
+        return self._document.sha256
+
     def at_places(self, found: Iterable[tuple[KeyPath, str]]) -> list[Problem]:
         """What was found wrong later, when the experiment met a system and a machine, each with its place.
 
@@ -44,18 +50,28 @@ class Reading:
 
 
 def read_experiment(
-    path: Path, vocabulary: Vocabulary, overrides: Iterable[str] = (), *, system: str | None = None
+    path: Path,
+    vocabulary: Vocabulary,
+    overrides: Iterable[str] = (),
+    *,
+    system: str | None = None,
+    profile: str | None = None,
 ) -> Experiment:
     """Read an experiment: `read_with_places`, where nobody asks for places later.
 
     Raises:
         InvalidExperiment: Something is wrong with it; every problem is named, with its place.
     """
-    return read_with_places(path, vocabulary, overrides, system=system).experiment
+    return read_with_places(path, vocabulary, overrides, system=system, profile=profile).experiment
 
 
 def read_with_places(
-    path: Path, vocabulary: Vocabulary, overrides: Iterable[str] = (), *, system: str | None = None
+    path: Path,
+    vocabulary: Vocabulary,
+    overrides: Iterable[str] = (),
+    *,
+    system: str | None = None,
+    profile: str | None = None,
 ) -> Reading:
     """Read an experiment that is to be run.
 
@@ -64,11 +80,13 @@ def read_with_places(
         vocabulary: The systems, probes and faults that there are.
         overrides: Changes such as `load.jobs=10000`, as `--set` takes them.
         system: The system to use instead of the file's.
+        profile: The profile of the experiment to use.
 
     Raises:
         InvalidExperiment: Something is wrong with it; every problem is named, with its place.
     """
-    document = _read(path)
+    document = _read(read_layers, path)
+    take_profile(document, profile)
     override(document, overrides, system)
     experiment = _Parsing(document, vocabulary).experiment()
     problems = [*_unset_variables(experiment, document, ()), *_at_places(impossible(experiment), document)]
@@ -83,18 +101,14 @@ def load_saved(path: Path, vocabulary: Vocabulary) -> Experiment:
     Raises:
         InvalidExperiment: Something is wrong with it.
     """
-    return _Parsing(_read(path), vocabulary).experiment()
+    return _Parsing(_read(read_mapping, path), vocabulary).experiment()
 
 
-def _read(path: Path) -> Document:
+def _read(read: Callable[[Path], Document], path: Path) -> Document:
     try:
-        document = read_file(path)
+        return read(path)
     except Unreadable as error:
         raise InvalidExperiment([error.problem]) from None
-    if not isinstance(document.value, dict):
-        message = "an experiment is written as keys with values: `title:`, `system:`, `load:` and so on"
-        raise InvalidExperiment([*document.problems, Problem(document.place_of(()), (), message)])
-    return document
 
 
 class _Parsing:

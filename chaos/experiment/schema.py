@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from chaos.experiment.conditions import FOR_HYPOTHESES
+from chaos.experiment.layers import EXTENDS, PROFILES
 from chaos.experiment.metric_spec import Better, Unit
 from chaos.experiment.model import Experiment, LastingSpec, Model, TargetedSpec
 from chaos.experiment.translation import keys_of
@@ -74,11 +75,36 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
         properties["grades"], {"type": "object", "properties": grades, "additionalProperties": False}
     )
     used = _used({"root": root}, defs)
+    _let_layers_leave_out(root, defs)
     return {
         "$schema": DIALECT,
         "title": "Chaos experiment",
         **root,
         "$defs": {name: schema for name, schema in sorted(defs.items()) if name in used},
+    }
+
+
+def _let_layers_leave_out(root: dict[str, Any], defs: dict[str, Any]) -> None:
+    """Let a file that extends another, and a profile, say only what is different; the rest is due in other files."""
+    load = defs[_name(root["properties"]["load"])]
+    whole = {"required": root.pop("required"), "properties": {"load": {"required": load.pop("required")}}}
+    root["anyOf"] = [{"required": [EXTENDS]}, whole]
+    different = {key: {"$ref": f"#/properties/{key}"} for key in root["properties"]}
+    root["properties"] |= {
+        EXTENDS: {
+            "type": "string",
+            "description": "a file, relative to this one, whose keys hold where this file does not say otherwise",
+            "examples": ["crash-recovery.yaml"],
+        },
+        PROFILES: {
+            "type": "object",
+            "description": "what is different with `--profile NAME`, by the profile's name",
+            "additionalProperties": {
+                "type": "object",
+                "properties": different,
+                "additionalProperties": False,
+            },
+        },
     }
 
 

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from chaos.experiment.environment import names_environment
-from chaos.experiment.model import Model
+from chaos.experiment.layers import LAYER_KEYS
+from chaos.experiment.model import Experiment, Model
 from chaos.experiment.problems import Problem
 from chaos.experiment.wording import KeyPath, listed, nearest, quoted, shown
 from chaos.experiment.yaml_reader import Document
@@ -132,6 +133,8 @@ def _unknown_key(location: tuple[int | str, ...], model: ModelType) -> tuple[str
     key = str(location[-1])
     around = _model_at(model, location[:-1])
     known = list(keys_of(around)) if around else []
+    if around is Experiment:
+        known += LAYER_KEYS
     suggestion = nearest(key, known)
     if suggestion is None:
         elsewhere = next((path for path in key_paths(model) if path[-1] == key and len(path) > 1), None)

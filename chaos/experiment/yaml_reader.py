@@ -8,6 +8,7 @@ read, within bounds.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -50,12 +51,14 @@ class Document:
         places: Where each value begins.
         key_places: Where each key begins.
         problems: What is wrong though the rest could be read, such as duplicate keys.
+        sha256: The digest of the file that it was read from, and of all that this one extends; empty for other text.
     """
 
     value: Any
     places: dict[KeyPath, Place] = field(default_factory=dict)
     key_places: dict[KeyPath, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    sha256: str = ""
 
     def place_of(self, path: KeyPath) -> Place:
         """Where the key at a path stands, or its value, or the nearest thing around it."""
@@ -103,7 +106,14 @@ def read_file(path: Path) -> Document:
         raise Unreadable(
             Place(name, line, column), "this is not UTF-8; save the file as UTF-8 text"
         ) from None
-    return read_text(text, name)
+    document = read_text(text, name)
+    document.sha256 = digest(data)
+    return document
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def read_text(text: str, file: str) -> Document:

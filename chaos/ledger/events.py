@@ -29,8 +29,8 @@ class Event:
 class RunStarted(Event):
     """The run's identity, written first.
 
-    `experiment_sha256` is of the file that was given, `saved_sha256` of the experiment as it was kept, by which a later
-    check sees that it was not changed.
+    `experiment_sha256` is of the file that was given and all that it extends, `saved_sha256` of the experiment as it
+    was kept, by which a later check sees that it was not changed. `profile` is the one that was asked for.
     """
 
     name = "run-started"
@@ -42,6 +42,7 @@ class RunStarted(Event):
     experiment_file: str
     experiment_sha256: str
     saved_sha256: str
+    profile: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,10 +50,11 @@ class RunEnded(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """Where an experiment came from."""
+    """Where an experiment came from: a file, the digest of it and all that it extends, and a profile of it."""
 
     file: str
     sha256: str
+    profile: str | None = None
 
 
 class Run:
@@ -141,6 +142,7 @@ class Run:
                 experiment_file=self._source.file,
                 experiment_sha256=self._source.sha256,
                 saved_sha256=sha256_of_text(saved),
+                profile=self._source.profile,
             )
         )
 

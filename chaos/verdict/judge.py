@@ -98,6 +98,7 @@ def judge(directory: RunDirectory, script: Script) -> Results:
             "title": experiment.title,
             "file": start.experiment_file,
             "sha256": start.experiment_sha256,
+            "profile": start.profile or "",
             "as_run": digest_as_run(experiment),
         },
         system={

@@ -96,8 +96,10 @@ class Results:
 
     Attributes:
         machine: The name of the machine that it ran on; figures of two machines can't be compared.
-        experiment: Its title and file, and two digests: `sha256` of the file, and `as_run` of what was run, whatever
-            its seed and its system: equal where nothing but these differ.
+        experiment: Its title, file and profile (empty: none), and two digests: `sha256` of the file and all that it
+            extends, and `as_run` of what was run, whatever its seed and its system: equal where only these differ.
+        bounds: The answers to what the experiment asks of metrics, in its order; the last of the `checks` for others.
+        measurements: Every metric.
         crashed: Components of the system that ended though nobody had asked for it.
     """
 

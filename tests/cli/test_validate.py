@@ -113,3 +113,44 @@ def test_what_this_machine_lacks_is_told_with_the_place_that_needs_it(
     assert done.returncode == 2
     assert "system: the system `reseolio` can't be used: " in done.stdout
     assert "; next: " in done.stdout
+
+
+LAYERED = f"""\
+extends: {EXPERIMENT}
+profiles:
+  long: {{load: {{jobs: 50000}}}}
+  short: {{load: {{jobs: 500}}}}
+"""
+
+
+def test_a_file_is_looked_at_with_each_of_its_profiles(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(LAYERED)
+    done = validate(mine)
+    assert done.returncode == 2
+    assert done.stdout.startswith(f"{EXPERIMENT}:")  # where the moment of the fault stands
+    assert "(500 jobs at 400/s)" in done.stdout
+    assert "50000 jobs" not in done.stdout
+    assert validate(mine, "--profile", "long").stdout == f"ok: {mine}\n"
+
+
+def test_an_unknown_profile_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(LAYERED)
+    done = validate(mine, "--profile", "lnog")
+    assert done.returncode == 2
+    assert done.stdout == "--profile lnog: there is no profile named `lnog` (did you mean `long`?)\n"
+
+
+def test_a_rehearsal_takes_a_profile(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(LAYERED)
+    program = "from chaos.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "run", str(mine), "--profile", "long", "--dry-run"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "50000 jobs" in done.stdout

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from chaos.experiment.model import Experiment
 from chaos.experiment.reading import read_experiment
+from chaos.experiment.shipped import shipped_experiments
 from chaos.experiment.translation import key_paths
 from chaos.experiment.yaml_reader import read_text
 from chaos.runner.vocabulary import vocabulary
@@ -22,6 +24,7 @@ WHOLE = {"title": "An example", "system": "reference", "load": {"jobs": 5000, "r
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_can_be_read(example: str, tmp_path: Path) -> None:
     """A part of an experiment is completed to a whole one."""
+    shutil.copy(shipped_experiments() / "crash-recovery.yaml", tmp_path)  # which one of them extends
     path = tmp_path / "example.yaml"
     path.write_text(json.dumps(WHOLE | read_text(example, "example").value), encoding="utf-8")
     read_experiment(path, vocabulary())
