@@ -198,6 +198,7 @@ class Note(StrEnum):
     BASELINE_NOT_HELD = "baseline-not-held"
     FAULT_NOT_DUE = "fault-not-due"
     LOAD_FELL_SHORT = "load-fell-short"
+    NOT_WATCHED = "not-watched"
 
 
 @dataclass(frozen=True, kw_only=True)

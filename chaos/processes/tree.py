@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import psutil
 
@@ -18,6 +18,19 @@ def descendants(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
+
+
+def families(pids: Collection[int]) -> Mapping[int, list[psutil.Process]]:
+    """Every living process below each of these, from one look at the table of processes."""
+    children: dict[int, list[psutil.Process]] = {}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children.setdefault(process.ppid(), []).append(process)
+    found: dict[int, list[psutil.Process]] = {pid: list(children.get(pid, ())) for pid in pids}
+    for members in found.values():
+        for member in members:  # it grows while it is gone through: whoever is found may have children, too
+            members += children.get(member.pid, ())
+    return found
 
 
 def session_members(session: int) -> list[psutil.Process]:

@@ -34,6 +34,7 @@ from chaos.runner.load import Crew, LoadFailed, LoadPlanner
 from chaos.runner.pulse import Pulse
 from chaos.runner.scene import RunScene, Stage
 from chaos.runner.surroundings import NeverReady, Surroundings
+from chaos.runner.watching import Watching
 from chaos.runner.windows import SteadyState, Windows
 from chaos.script import Script, cast_of
 from chaos.systems.protocol import Description, SystemUnavailable
@@ -90,6 +91,7 @@ class Run:
         self._windows = Windows(self._journal.record)
         self._cast = cast_of(script.experiment)
         self._around = Surroundings(script, self._cast, directory, self._journal, toxiproxy_url)
+        self._watching = Watching(directory, self._journal, self._around.data_of)
         self._stage = Stage(
             seed=self._seed,
             cast=self._cast,
@@ -172,6 +174,7 @@ class Run:
             self._journal.note(Note.TOOLKIT_FAILED, text)
 
     async def _phases(self) -> None:
+        self._watching.start()
         self._journal.enter("prepare")
         await self._prepare()
         self._background = [asyncio.create_task(work) for work in (self._pulse.run(), self._tell_progress())]
@@ -385,6 +388,7 @@ class Run:
                 except Exception as error:  # noqa: BLE001 - the other parts must be stopped all the same
                     left.append(f"something could not be stopped: {error}")
             left += await self._around.stop()
+            await self._watching.stop()
             for text in left:
                 self._journal.note(Note.LEFT_BEHIND, text)
 

@@ -160,6 +160,12 @@ class Surroundings:
         """Where the file systems that were made for components can be reached from outside."""
         return {name: holder.reach for name, holder in self.disks.items()}
 
+    def data_of(self, component: str) -> Path | None:
+        """Where the data of a component of the system can be reached from outside, once it was started."""
+        if component in self.disks:
+            return self.disks[component].reach
+        return self.components[component].spec.data if component in self.components else None
+
     @property
     def watched(self) -> list[Component]:
         """The components that must not end by themselves."""

@@ -226,7 +226,8 @@ def _checked(results: Iterable[CheckResult | BoundResult]) -> Iterator[Reason]:
 
 def _remarks(story: Story, outcome: Outcome, metrics: Metrics, experiment: Experiment) -> Iterator[str]:
     """What a reader should know beside the verdict."""
-    yield from (note.text for note in story.notes(Note.LOAD_FELL_SHORT))
+    for what in (Note.LOAD_FELL_SHORT, Note.NOT_WATCHED):
+        yield from (note.text for note in story.notes(what))
     for result in outcome.results:
         if 0 < result.count <= result.allowed:
             yield f"{result.name}: {result.count} jobs, which this experiment allows (up to {result.allowed})"
