@@ -21,7 +21,7 @@ LEVELS = [
     {"parts", "processes", "ledger", "guardian", "monitor"},
     {"experiment"},
     {"run_directory"},
-    {"wire", "clock", "chance", "registry"},
+    {"wire", "clock", "chance", "registry", "secrets"},
 ]
 NEIGHBOURS = {
     ("report", "verdict"),

@@ -61,10 +61,11 @@ def read_one(
 
 def refuse(problems: Iterable[Problem]) -> NoReturn:
     """Say what is wrong, and leave with the exit code for wrong input."""
+    from chaos.secrets import redacted
     from chaos.verdict.results import ExitCode
 
     for problem in problems:
-        click.echo(str(problem), err=True)
+        click.echo(redacted(str(problem)), err=True)
     sys.exit(ExitCode.WRONG_INPUT)
 
 

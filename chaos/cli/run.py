@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chaos.runner.perform import Performance
     from chaos.runner.run import Source
     from chaos.script import Script
+    from chaos.secrets import redacted
     from chaos.verdict.results import ExitCode
 
 
@@ -133,10 +134,11 @@ def _check_toxiproxy(url: str | None) -> None:
 
 def _rehearse(scripts: Sequence[Script], toxiproxy_url: str | None) -> None:
     from chaos.runner.rehearsal import rehearse
+    from chaos.secrets import redacted
 
     for script in scripts:
         for line in rehearse(script, toxiproxy_url=toxiproxy_url):
-            click.echo(line)
+            click.echo(redacted(line))
 
 
 def _scripts(
@@ -200,7 +202,7 @@ def _one(
             Script.of(script.experiment), source, runs, watcher, toxiproxy_url=toxiproxy_url
         )
     except ToolkitFailed as error:
-        click.echo(f"the toolkit failed, there is no verdict: {error}", err=True)
+        click.echo(redacted(f"the toolkit failed, there is no verdict: {error}"), err=True)
         return ExitCode.TOOLKIT_FAILED
     performances.append(performance)
     with reader_may_leave():

@@ -24,6 +24,7 @@ from chaos.experiment.translation import translate
 from chaos.experiment.vocabulary import Vocabulary
 from chaos.experiment.wording import KeyPath, listed, nearest, quoted
 from chaos.experiment.yaml_reader import Document, Unreadable
+from chaos.secrets import learn
 
 SpecT = TypeVar("SpecT", bound=Model)
 
@@ -122,6 +123,7 @@ class _Parsing:
         self._document = document
         self._vocabulary = vocabulary
         self._problems = list(document.problems)
+        learn(document.value)  # before anything of it can be said
 
     def experiment(self) -> Experiment:
         """The experiment.

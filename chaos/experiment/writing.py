@@ -11,12 +11,13 @@ import yaml
 from chaos.experiment.conditions import CONDITION_FIELDS, FOR_HYPOTHESES
 from chaos.experiment.model import Experiment, Model, SystemSpec
 from chaos.run_directory import sha256_of_text
+from chaos.secrets import redacted_values
 
 
 def dump_experiment(experiment: Experiment) -> str:
-    """The experiment as YAML that reads back as an equal one."""
+    """The experiment as YAML that reads back as an equal one, but for secrets, which are not written."""
     return yaml.dump(
-        _plain(experiment),
+        redacted_values(_plain(experiment)),
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,

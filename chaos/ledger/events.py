@@ -19,9 +19,15 @@ TOOL_PREFIX = "tool:"
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened in a run, at a time of the machine's monotonic clock."""
+    """Something that happened in a run, at a time of the machine's monotonic clock.
+
+    Attributes:
+        name: What this kind of event is called in the file.
+        from_outside: The fields with text that a system, a file or an error brought in: secrets are taken out of them.
+    """
 
     name: ClassVar[str]
+    from_outside: ClassVar[tuple[str, ...]] = ()
     time_ns: int
 
 
@@ -34,6 +40,7 @@ class RunStarted(Event):
     """
 
     name = "run-started"
+    from_outside = ("experiment_file",)
     run: str
     wall_time: str
     clock: str
@@ -50,6 +57,7 @@ class SystemDescribed(Event):
     """What the system under test is, and what it can tell; see `chaos.systems.protocol.Description`."""
 
     name = "system-described"
+    from_outside = ("description",)
     description: Mapping[str, Any]
 
 
@@ -140,6 +148,7 @@ class FaultConfirmed(Event):
     """A fault was seen to have bitten, by this evidence."""
 
     name = "fault-confirmed"
+    from_outside = ("evidence",)
     fault: str
     evidence: Mapping[str, Any]
 
@@ -149,6 +158,7 @@ class FaultReverted(Event):
     """A fault was undone and seen to be undone, by this evidence."""
 
     name = "fault-reverted"
+    from_outside = ("evidence",)
     fault: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
@@ -158,6 +168,7 @@ class FaultFailed(Event):
     """A fault could not be injected (`stage: inject`), proven (`confirm`), kept on (`sustain`) or undone (`revert`)."""
 
     name = "fault-failed"
+    from_outside = ("reason",)
     fault: str
     stage: str
     reason: str
@@ -168,6 +179,11 @@ class ProbeSampled(Event):
     """One sample of a hypothesis: what the probe answered, and whether that was within the tolerance."""
 
     name = "probe-sampled"
+    from_outside = (
+        "hypothesis",
+        "value",
+        "note",
+    )
     hypothesis: str
     window: str
     value: float | str | bool | None
@@ -206,6 +222,7 @@ class Noted(Event):
     """Anything else that the verdict must take into account, in words for people."""
 
     name = "noted"
+    from_outside = ("text",)
     what: Note
     text: str
 

@@ -29,6 +29,7 @@ from chaos.ledger.events import (
 from chaos.report.watcher import Progress
 from chaos.report.words import say
 from chaos.run_directory import RunDirectory
+from chaos.secrets import redacted
 
 _STYLES: dict[type[Event], str] = {
     FaultRequested: "bold magenta",
@@ -52,7 +53,7 @@ class ConsoleWatcher:
     def begin(self, directory: RunDirectory, experiment: Experiment) -> None:
         """Say what is run, on what, by which seed, and where it is kept."""
         self._began_ns = now_ns()
-        self._console.print(f"[bold]{escape(experiment.title)}[/bold]")
+        self._console.print(f"[bold]{escape(redacted(experiment.title))}[/bold]")
         self._console.print(
             f"system {experiment.system.name} · {experiment.load.jobs} jobs · seed {experiment.seed}"
         )
@@ -109,7 +110,7 @@ class JsonWatcher:
             {
                 "event": "run-directory",
                 "path": str(directory.path),
-                "title": experiment.title,
+                "title": redacted(experiment.title),
                 "seed": experiment.seed,
             }
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from chaos.clock import now_ns
 from chaos.ledger.events import Event, Note, Noted, PhaseEntered
 from chaos.ledger.writer import EventWriter, LedgerWriteFailed
 from chaos.report.watcher import Silent, Watcher
+from chaos.secrets import redacted_values
 
 
 class Journal:
@@ -35,7 +37,8 @@ class Journal:
         self._listeners.append(listener)
 
     def record(self, event: Event) -> None:
-        """Write an event and tell it on."""
+        """Write an event and tell it on, without any secret that it holds."""
+        event = _without_secrets(event)
         try:
             self._events.write(event)
         except LedgerWriteFailed as error:
@@ -68,3 +71,7 @@ class Journal:
     def close(self) -> None:
         """Nothing more is written."""
         self._events.close()
+
+
+def _without_secrets(event: Event) -> Event:
+    return replace(event, **{name: redacted_values(getattr(event, name)) for name in event.from_outside})

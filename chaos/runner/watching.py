@@ -13,6 +13,7 @@ from chaos.monitor.sampler import Sampler
 from chaos.monitor.samples import SampleWriter
 from chaos.run_directory import RunDirectory
 from chaos.runner.journal import Journal
+from chaos.secrets import blank
 
 
 class Watching:
@@ -44,6 +45,19 @@ class Watching:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self._blank_logs()
+
+    async def _blank_logs(self) -> None:
+        """Take the secrets out of what the processes have logged."""
+        for path in sorted(self._directory.logs.glob("*.log")):
+            try:
+                await asyncio.to_thread(blank, path)
+            except OSError as error:
+                why = error.strerror or error
+                text = (
+                    f"secrets could not be taken out of {path}: {why}; look through it yourself, or remove it"
+                )
+                self._journal.note(Note.LEFT_BEHIND, text)
 
     def _take(self, event: Event) -> None:
         self.sampler.take(event)

@@ -8,6 +8,7 @@ from chaos.experiment.model import HypothesisSpec, Window
 from chaos.experiment.tolerances import shown
 from chaos.ledger.story import Story
 from chaos.probes.protocol import Probe
+from chaos.secrets import redacted
 from chaos.verdict.results import ExitCode, HypothesisResult, Reason
 
 
@@ -25,11 +26,12 @@ def hypothesis_results(
 
 
 def _result(probe: Probe[HypothesisSpec], window: Window, story: Story) -> HypothesisResult:
-    samples = story.samples(probe.name, window)
+    name = redacted(probe.name)  # as the events have it
+    samples = story.samples(name, window)
     telling = [sample for sample in samples if not sample.held] or samples
     answers = [sample.value for sample in telling if sample.value is not None]
     return HypothesisResult(
-        name=probe.name,
+        name=name,
         window=window,
         held=all(sample.held for sample in samples) if samples else None,
         samples=len(samples),

@@ -25,6 +25,7 @@ from chaos.metrics.evidence import Evidence
 from chaos.metrics.measured import BoundResult, check_bounds, measure_all
 from chaos.run_directory import RunDirectory, sha256_of_text
 from chaos.script import Script, cast_of
+from chaos.secrets import redacted
 from chaos.systems.protocol import HoldEnds
 from chaos.systems.registry import system_named
 from chaos.verdict.faults import delays, fault_reasons, fault_results
@@ -95,7 +96,7 @@ def judge(directory: RunDirectory, script: Script) -> Results:
         chaos_version=start.chaos_version,
         machine=machine_of(start.clock),
         experiment={
-            "title": experiment.title,
+            "title": redacted(experiment.title),
             "file": start.experiment_file,
             "sha256": start.experiment_sha256,
             "profile": start.profile or "",
