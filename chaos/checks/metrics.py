@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaos.checks.firsts import keep_first
-from chaos.checks.tally import NEVER, Ints
+from chaos.checks.tally import NEVER, Ints, Mask
 from chaos.clock import seconds_between
 from chaos.ledger.reader import Ledger, LedgerFile, Records
 from chaos.ledger.records import Kind, Outcome
@@ -157,10 +157,13 @@ class JobTimes:
         self.done_ns = np.full(jobs, NEVER, np.int64)
         self.done_by = np.full(jobs, -1, np.int16)
 
-    def median_latency_s(self, begin_ns: int, end_ns: int) -> float | None:
-        """The median time to success of the jobs due in this time; None if none of them succeeded."""
-        due = (self.due_ns >= begin_ns) & (self.due_ns < end_ns)
-        return _spread(_took_s(self.due_ns[due], self.done_ns[due])).p50
+    def latency(self, jobs: Mask) -> Spread:
+        """The time from when each of these jobs was due until it was done."""
+        return _spread(_took_s(self.due_ns[jobs], self.done_ns[jobs]))
+
+    def latency_of_due(self, begin_ns: int, end_ns: int) -> Spread:
+        """The same of the jobs due in this time."""
+        return self.latency(np.asarray((self.due_ns >= begin_ns) & (self.due_ns < end_ns)))
 
     def take(self, records: Records, file: int) -> None:
         """Learn from records of the file of this index."""

@@ -25,9 +25,8 @@ def ending_well() -> Iterator[None]:
     changes nothing.
     """
     for name in _SIGNALS:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # by `nohup`, say
-            signal.signal(number, _interrupt)
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
     try:
         try:
             yield

@@ -144,23 +144,19 @@ def _one(
 
 
 def _print_reasons(performance: Performance) -> None:
-    import shlex
-
     for reason in performance.results.reasons:
         click.echo(f"    {reason.text}")
-    click.echo(f"    repeat it: chaos run {shlex.quote(str(performance.directory.experiment))}")
+    click.echo(f"    repeat it: chaos run {performance.directory.experiment}")
 
 
 def _print_series(
     codes: Sequence[ExitCode], findings: Mapping[str, int], faults: Mapping[str, type[Fault[Any]]]
 ) -> None:
-    from chaos.verdict.results import ExitCode, verdict_of
+    from chaos.verdict.results import verdict_of
 
     counted = Counter(verdict_of(code).value for code in codes)
     click.echo()
     click.echo(f"{len(codes)} runs over {len(faults)} kinds of faults ({', '.join(faults)})")
     click.echo(", ".join(f"{counted[verdict]} {verdict}" for verdict in sorted(counted)))
-    if broken := codes.count(ExitCode.TOOLKIT_FAILED):
-        click.echo(f"in {broken} of them the toolkit itself failed, or something could not be undone")
     found = ", ".join(f"{name} {number}" for name, number in sorted(findings.items())) or "none"
     click.echo(f"findings, over all jobs of all runs: {found}")

@@ -33,6 +33,7 @@ __all__ = [
     "MetricBound",
     "Model",
     "Recovery",
+    "Slow",
     "SystemSpec",
     "TargetedSpec",
     "Verify",
@@ -63,12 +64,31 @@ class Backoff(StrEnum):
     EXPONENTIAL = "exponential"
 
 
+class Slow(Model):
+    """A part of the jobs that take longer than the others, each for a time drawn between two."""
+
+    share: Share = Field(description="share of the jobs, drawn from the seed")
+    at_least_s: Annotated[Duration, DURATION.within(most="1d")] = Field(
+        alias="at-least", description="how long the shortest of them takes"
+    )
+    at_most_s: Annotated[Duration, DURATION.within(most="1d")] = Field(
+        alias="at-most", description="how long the longest of them takes"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.at_least_s > self.at_most_s:
+            raise wrong("at-least is more than at-most, so no job can take so long")
+        return self
+
+
 class Job(Model):
     """What one job does, and how the queue is asked to treat it."""
 
     duration_s: Annotated[Duration, DURATION.within(most="1d")] = Field(
         0.02, alias="duration", description="how long an execution takes"
     )
+    slow: Slow | None = Field(None, description="a part of the jobs that take longer")
     failure_rate: Share = Field(0.0, description="share of executions that fail, drawn from the seed")
     max_attempts: int = Field(
         5, ge=1, le=1000, description="how often a job may be tried before it is given up"

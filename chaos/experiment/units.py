@@ -223,7 +223,7 @@ GROWTH = Quantity(
     noun="a growth",
     units={f"{unit}/h": size for unit, size in BYTES.units.items()},
     base="B/h",
-    written_in=tuple(f"{unit}/h" for unit in BYTES.written_in),
+    written_in=("GB/h", "MB/h", "kB/h", "B/h"),
     most=1024**4,
 )
 

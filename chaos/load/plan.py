@@ -86,6 +86,8 @@ class WorkerPlan(ProcessPlan):
 
     Attributes:
         duration_s: How long an execution takes.
+        slow_share: Share of the jobs that take longer, drawn from (seed, job).
+        slow_at_least_s, slow_at_most_s: Between which times, drawn from (seed, job).
         failure_rate: Share of executions that fail, drawn from (seed, job, attempt).
         timeout_s: The jobs' timeout: an ack is retried no longer than this after its job was received.
     """
@@ -95,6 +97,9 @@ class WorkerPlan(ProcessPlan):
     duration_s: float
     failure_rate: float
     timeout_s: float
+    slow_share: float = 0.0
+    slow_at_least_s: float = 0.0
+    slow_at_most_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

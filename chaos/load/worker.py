@@ -1,9 +1,9 @@
 """A worker: a process that executes jobs, several at a time, and says how each ended.
 
-An execution begins with the receipt of its job and is a sleep; whether it fails is drawn from the seed. It
-goes on when the stream of jobs breaks, as real work would, and its ack is sent once there is a connection
-again. What the core hands out is executed, also beyond the concurrency that was asked for: a core that
-hands out too much is to be seen, not shielded.
+An execution begins with the receipt of its job and is a sleep; whether it fails, and whether it takes longer than
+others, is drawn from the seed. It goes on when the stream of jobs breaks, as real work would, and its ack is sent once
+there is a connection again. What the core hands out is executed, also beyond the concurrency that was asked for: a core
+that hands out too much is to be seen, not shielded.
 
 Told to stop, a worker asks for no more jobs and keeps its stream until what it has is executed and
 acknowledged: ending the stream first could have those jobs handed out a second time.
@@ -28,6 +28,7 @@ from chaos.load.payload import Corrupted, read_payload
 from chaos.load.plan import WorkerPlan
 from chaos.load.process import Control, LoadError, run
 from chaos.load.retry import pause_s
+from chaos.load.slowness import execution_s
 from chaos.load.summary import WorkerSummary
 from chaos.wire import reseolio_pb2 as pb
 
@@ -163,7 +164,7 @@ class Worker:
 
     async def _execute(self, execution: Execution) -> None:
         plan, job, attempt = self._plan, execution.job, execution.attempt
-        await asyncio.sleep(plan.duration_s)
+        await asyncio.sleep(execution_s(plan, job))
         fails = happens(plan.failure_rate, plan.seed, "job-failure", job, attempt)
         outcome = Outcome.FAILURE if fails else Outcome.SUCCESS
         self._ledger.execution_finished(job, outcome, attempt, execution.serial)

@@ -21,8 +21,8 @@ class AddedLatency(Metric):
             return Measurement.untold("nothing was broken and mended under load")
         begin_ns, end_ns = evidence.during_ns
         times = evidence.speed.times
-        before_s = times.median_latency_s(evidence.story.load_start_ns, begin_ns)
-        during_s = times.median_latency_s(begin_ns, end_ns)
+        before_s = times.latency_of_due(evidence.story.load_start_ns, begin_ns).p50
+        during_s = times.latency_of_due(begin_ns, end_ns).p50
         if before_s is None or during_s is None:
             return Measurement.untold(
                 "no job was completed that was due before, or none that was due meanwhile"

@@ -20,32 +20,45 @@ class Measured:
 
     Attributes:
         metric: The metric's name.
-        value: In `unit`; None where it can't be told.
+        measurement: What it says.
         unit: What it is counted in.
         better: Which way it gets better.
-        uncertainty: By how much the true value may lie beside it; None where it is exact.
-        note: Why it can't be told, or what to know about it.
         grade: None where there is nothing to grade, or to grade it by.
-        shown: The value as people read it.
     """
 
     metric: str
-    value: float | None
-    unit: str
+    measurement: Measurement
+    unit: Unit
     better: Better
-    uncertainty: float | None
-    note: str
     grade: Grade | None
-    shown: str
+
+    @property
+    def value(self) -> float | None:
+        """In `unit`; None where it can't be told."""
+        return self.measurement.value
+
+    @property
+    def note(self) -> str:
+        """Why it can't be told, or what to know about it."""
+        return self.measurement.note
+
+    @property
+    def shown(self) -> str:
+        """The value as people read it."""
+        if self.value is None:
+            return "unknown"
+        uncertainty = self.measurement.uncertainty
+        beside = "" if uncertainty is None else f" ± {self.unit.show(uncertainty)}"
+        return f"{self.unit.show(self.value)}{beside}"
 
     def to_dict(self) -> dict[str, Any]:
         """For `results.json`."""
         return {
             "metric": self.metric,
             "value": self.value,
-            "unit": self.unit,
+            "unit": self.unit.name,
             "better": self.better.value,
-            "uncertainty": self.uncertainty,
+            "uncertainty": self.measurement.uncertainty,
             "note": self.note,
             "grade": self.grade.value if self.grade else None,
         }
@@ -94,16 +107,8 @@ def measure_all(evidence: Evidence) -> tuple[Measured, ...]:
 
 
 def _measured(metric: type[Metric], found: Measurement, grades: Mapping[str, Levels[Any]]) -> Measured:
-    return Measured(
-        metric=metric.name,
-        value=found.value,
-        unit=metric.unit.name,
-        better=metric.better,
-        uncertainty=found.uncertainty,
-        note=found.note,
-        grade=grade(found, metric.better, grades.get(metric.name, metric.levels)),
-        shown="unknown" if found.value is None else metric.unit.show(found.value),
-    )
+    levels = grades.get(metric.name, metric.levels)
+    return Measured(metric.name, found, metric.unit, metric.better, grade(found, metric.better, levels))
 
 
 def check_bounds(bounds: Iterable[MetricBound[Any]], measured: Iterable[Measured]) -> tuple[BoundResult, ...]:
@@ -113,15 +118,18 @@ def check_bounds(bounds: Iterable[MetricBound[Any]], measured: Iterable[Measured
 
 
 def _checked(bound: MetricBound[Any], found: Measured) -> BoundResult:
-    words = _in_words(bound, METRICS.named(bound.metric).unit)
+    words = _in_words(bound, found.unit)
+    holds = [bound.holds(end) for end in found.measurement.ends]
     status, reason = Status.PASSED, ""
-    if found.value is None:
+    if not holds:
         status, reason = Status.UNKNOWN, f"{found.metric} can't be told: {found.note}"
-    elif not bound.holds(found.value):
+    elif not any(holds):
         note = f" ({found.note})" if found.note else ""
         status, reason = Status.FAILED, f"{found.metric}: {found.shown}{note}, and {words} is asked for"
+    elif not all(holds):
+        status, reason = Status.UNKNOWN, f"{found.metric}: {found.shown} is too uncertain to tell {words}"
     reasons = (reason,) if reason else ()
-    return BoundResult(found.metric, status, found.value, found.unit, words, found.shown, reasons)
+    return BoundResult(found.metric, status, found.value, found.unit.name, words, found.shown, reasons)
 
 
 def _in_words(bound: MetricBound[Any], unit: Unit) -> str:

@@ -30,6 +30,13 @@ class Measurement:
     uncertainty: float | None = None
     held_by_load: bool = False
 
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """The value, and the ends of where the true one may lie; empty where it can't be told."""
+        if self.value is None:
+            return ()
+        return tuple(self.value + way * (self.uncertainty or 0.0) for way in (-1, 0, 1))
+
     @classmethod
     def untold(cls, why: str) -> Measurement:
         """A value that can't be told, and why."""

@@ -29,8 +29,8 @@ class Slowdown(Metric):
             return Measurement.untold(f"the load took less than {_LEAST_S:g} s")
         start_ns, part_ns = evidence.story.load_start_ns, round(speed.load_s * _PART * 1e9)
         end_ns = start_ns + round(speed.load_s * 1e9)
-        first_s = speed.times.median_latency_s(start_ns, start_ns + part_ns)
-        last_s = speed.times.median_latency_s(end_ns - part_ns, end_ns)
+        first_s = speed.times.latency_of_due(start_ns, start_ns + part_ns).p50
+        last_s = speed.times.latency_of_due(end_ns - part_ns, end_ns).p50
         if first_s is None or last_s is None:
             return Measurement.untold("no job was completed in the first or in the last fifth of the load")
         return Measurement(max(0.0, last_s - first_s))

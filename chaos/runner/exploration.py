@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import yaml
 
 from chaos.chance import draw
 from chaos.experiment.model import Experiment, FaultSpec, LastingSpec
-from chaos.experiment.targets import Cast, NobodyChosen
 from chaos.experiment.units import DURATION
 from chaos.faults.protocol import Fault
 from chaos.faults.registry import FAULTS
@@ -72,22 +70,19 @@ def schedule(
     rate = experiment.load.rate
     if rate == "max":
         raise NothingToExplore("the load's rate is `max`, so no moment of it can be drawn; give it a rate")
-    load_s, cast = experiment.load.jobs / float(rate), cast_of(experiment)
+    load_s = experiment.load.jobs / float(rate)
     number = 1 + int(draw(seed, "explore/how-many") * MOST_AT_ONCE)
-    return tuple(_drawn(slot, faults, load_s, cast, seed) for slot in range(1, number + 1))
+    return tuple(_drawn(slot, faults, load_s, seed) for slot in range(1, number + 1))
 
 
-def _drawn(
-    slot: int, faults: Mapping[str, type[Fault[Any]]], load_s: float, cast: Cast, seed: int
-) -> FaultSpec:
+def _drawn(slot: int, faults: Mapping[str, type[Fault[Any]]], load_s: float, seed: int) -> FaultSpec:
     """The fault of one slot."""
     kinds = sorted(faults)
     kind = kinds[int(draw(seed, "explore/kind", slot) * len(kinds))]
     fault = faults[kind]
     entry = {key: value for key, value in _entry(fault).items() if key not in ("after", "when", "every")}
-    for key in fault.variety:
-        values = _possible(fault, key, cast) or [entry[key]]
-        entry[key] = values[int(draw(seed, f"explore/{key}", slot) * len(values))]
+    for key, values in fault.variety.items():
+        entry[key] = yaml.safe_load(values[int(draw(seed, f"explore/{key}", slot) * len(values))])
     share = _FIRST_AT + draw(seed, "explore/at", slot) * (_LAST_AT - _FIRST_AT)
     entry["at"] = _text_s(share * load_s)
     if issubclass(fault.spec_model, LastingSpec):
@@ -102,21 +97,8 @@ def _text_s(seconds: float) -> str:
     return DURATION.write(round(seconds, 2))
 
 
-def _possible(fault: type[Fault[Any]], key: str, cast: Cast) -> list[Any]:
-    """The values of a key with which there is somebody in this cast to do the fault to."""
-    values = [yaml.safe_load(value) for value in fault.variety[key]]
-    return [value for value in values if _is_aimed(fault(_example(fault, {key: value})), cast)]
-
-
-def _is_aimed(fault: Fault[Any], cast: Cast) -> bool:
-    try:
-        return bool(fault.choose(cast, lambda _: 0.0))
-    except NobodyChosen:
-        return False
-
-
-def _example(fault: type[Fault[Any]], instead: Mapping[str, Any] = MappingProxyType({})) -> FaultSpec:
-    return fault.spec_model.model_validate_json(json.dumps({**_entry(fault), **instead}), strict=True)
+def _example(fault: type[Fault[Any]]) -> FaultSpec:
+    return fault.spec_model.model_validate_json(json.dumps(_entry(fault)), strict=True)
 
 
 def _entry(fault: type[Fault[Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ _SIGNALS = tuple(
 
 
 class Interruption:
-    """Within this context a signal cancels what `cut_short` runs, and nothing else. One that was ignored stays so.
+    """Within this context a signal cancels what `cut_short` runs, and nothing else.
 
     Only the first signal counts: what is left to do after it is bounded, and to break that off would leave
     things behind.
@@ -35,11 +35,7 @@ class Interruption:
         def handle(number: int, _frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(self._interrupt, number)
 
-        self._previous = {
-            number: signal.signal(number, handle)
-            for number in _SIGNALS
-            if signal.getsignal(number) is not signal.SIG_IGN  # by `nohup`, say
-        }
+        self._previous = {number: signal.signal(number, handle) for number in _SIGNALS}
         return self
 
     def __exit__(

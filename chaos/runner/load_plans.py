@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chaos.experiment.model import Experiment
+from chaos.experiment.model import Experiment, Slow
 from chaos.load.plan import ProducerPlan, ReaderPlan, WorkerPlan
 
 JOB_NAME = "chaos"
@@ -62,6 +62,7 @@ class LoadPlanner:
     def workers(self) -> list[WorkerPlan]:
         """One plan a worker."""
         load = self._experiment.load
+        slow = load.job.slow or Slow(share=0.0, at_least_s=0.0, at_most_s=0.0)
         return [
             WorkerPlan(
                 **self._for(f"worker-{number + 1}"),
@@ -70,6 +71,9 @@ class LoadPlanner:
                 duration_s=load.job.duration_s,
                 failure_rate=load.job.failure_rate,
                 timeout_s=load.job.timeout_s,
+                slow_share=slow.share,
+                slow_at_least_s=slow.at_least_s,
+                slow_at_most_s=slow.at_most_s,
             )
             for number in range(load.workers.count)
         ]

@@ -264,22 +264,6 @@ def test_a_terminal_that_is_closed_ends_the_run_in_good_order(chaos: Chaos) -> N
     assert _alive(_pids_of(chaos.runs)) == []
 
 
-def test_a_run_under_nohup_outlives_its_terminal(chaos: Chaos) -> None:
-    child = subprocess.Popen(
-        ["nohup", sys.executable, "-P", "-m", "chaos", "run", chaos.file(QUIET)],
-        cwd=chaos.place,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    chaos.children.append(child)
-    _wait_for_line(child, "load begins")
-    child.send_signal(signal.SIGHUP)
-    out, _ = child.communicate(timeout=60.0)
-    assert child.returncode == 0, out
-
-
 def test_a_full_disk_behind_the_output_changes_nothing_about_the_run(chaos: Chaos) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chaos.checks.findings import Status
 from chaos.experiment.metric_spec import JOBS_PER_SECOND, SECONDS, Better, Levels
 from chaos.metrics.grades import Grade, grade
-from chaos.metrics.measured import Measured, check_bounds, measure_all
+from chaos.metrics.measured import BoundResult, Measured, check_bounds, measure_all
 from chaos.metrics.protocol import Measurement
 from tests.checks.history import History
 from tests.metrics.finished import evidence
@@ -59,6 +59,10 @@ def test_a_value_reaches_a_level_within_its_uncertainty() -> None:
     assert grade(Measurement(0.12, uncertainty=0.02), Better.LOWER, TIME) is Grade.TARGET
 
 
+def test_a_value_that_may_be_good_or_bad_has_no_grade() -> None:
+    assert grade(Measurement(70.0, uncertainty=40.0), Better.HIGHER, RATE) is None
+
+
 def test_what_the_load_held_back_has_a_good_grade_or_none() -> None:
     assert grade(Measurement(100.0, held_by_load=True), Better.HIGHER, RATE) is Grade.TARGET
     assert grade(Measurement(99.0, held_by_load=True), Better.HIGHER, RATE) is None
@@ -70,29 +74,37 @@ def test_nothing_is_graded_that_can_not_be_told_or_compared() -> None:
     assert grade(Measurement(1.0), Better.NEITHER, RATE) is None
 
 
-def _latency(value: float | None, note: str = "") -> Measured:
-    return Measured(
-        "latency", value, "s", Better.LOWER, None, note, None, "unknown" if value is None else f"{value}s"
-    )
+BOUND = SECONDS.bound(metric="latency", at_most=0.5)
+
+
+def answer(measurement: Measurement) -> BoundResult:
+    """What becomes of `BOUND` if this is the latency."""
+    (result,) = check_bounds([BOUND], [Measured("latency", measurement, SECONDS, Better.LOWER, None)])
+    return result
 
 
 def test_a_bound_is_a_check_with_a_number() -> None:
-    bound = SECONDS.bound(metric="latency", at_most=0.5)
-    (passed,) = check_bounds([bound], [_latency(0.5)])
+    passed = answer(Measurement(0.5))
     assert (passed.status, passed.bound, passed.reasons) == (Status.PASSED, "at most 500ms", ())
-    (failed,) = check_bounds([bound], [_latency(0.6)])
+    failed = answer(Measurement(0.6))
     assert (failed.status, failed.reasons) == (
         Status.FAILED,
-        ("latency: 0.6s, and at most 500ms is asked for",),
+        ("latency: 600ms, and at most 500ms is asked for",),
     )
 
 
 def test_a_bound_on_what_can_not_be_told_is_unknown() -> None:
-    (unknown,) = check_bounds(
-        [SECONDS.bound(metric="latency", at_most=0.5)], [_latency(None, "no job was done")]
-    )
+    unknown = answer(Measurement.untold("no job was done"))
     assert unknown.status is Status.UNKNOWN
     assert unknown.reasons == ("latency can't be told: no job was done",)
+
+
+def test_a_bound_that_the_uncertainty_reaches_across_is_unknown() -> None:
+    assert answer(Measurement(0.4, uncertainty=0.05)).status is Status.PASSED
+    assert answer(Measurement(0.6, uncertainty=0.05)).status is Status.FAILED
+    unknown = answer(Measurement(0.45, uncertainty=0.1))
+    assert unknown.status is Status.UNKNOWN
+    assert unknown.reasons == ("latency: 450ms ± 100ms is too uncertain to tell at most 500ms",)
 
 
 def test_every_metric_has_a_row_in_the_results_and_only_an_experiment_changes_its_levels(

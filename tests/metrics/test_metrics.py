@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from chaos.checks.recovery import Recovery
 from chaos.ledger.records import Kind, State
+from chaos.load.slowness import is_slow
 from chaos.metrics.registry import METRICS
 from chaos.monitor.samples import ResourceSample, SampleWriter
 from chaos.run_directory import RunDirectory
@@ -241,6 +243,18 @@ def test_what_faults_cost(tmp_path: Path) -> None:
     assert added.value == pytest.approx(0.4)
 
 
+def test_quick_jobs_are_measured_apart_from_slow_ones(tmp_path: Path) -> None:
+    history = History()
+    slow = [is_slow(0.5, 1, job) for job in range(40)]
+    for job in range(40):
+        history.enqueue(job, job / 10)
+        history.execute(job, job / 10 + 0.02, job / 10 + (5.0 if slow[job] else 0.09))
+    load = {"jobs": 40, "job": {"slow": {"share": 0.5, "at_least_s": 5.0, "at_most_s": 5.0}}}
+    assert any(slow)
+    assert measured("quick-latency", history, tmp_path, load=load).value == pytest.approx(0.1)
+    assert measured("quick-latency", history, tmp_path, load={"jobs": 40}).value is None
+
+
 def test_a_queue_that_gets_slower_as_it_works(tmp_path: Path) -> None:
     history = History()
     for job in range(100):
@@ -257,6 +271,31 @@ def test_the_rate_at_which_final_states_were_read(tmp_path: Path) -> None:
         history.final(job, State.SUCCESS, read=50.0 + job / 100)
     found = measured("lookup-rate", history, tmp_path, load={"jobs": 101})
     assert found.value == pytest.approx(101)
+
+
+def used(directory: Path, memory: Callable[[float], float], seconds: int) -> None:
+    """Samples of the core once a second, whose memory is such a function of the time."""
+    writer = SampleWriter(RunDirectory(directory))
+    for second in range(seconds):
+        resident = round(memory(second))
+        writer.write([ResourceSample(at(second), "core", 1, 0.0, resident, 1, 1, None)])
+    writer.close()
+
+
+def test_memory_that_grows_is_told_an_hour(tmp_path: Path) -> None:
+    used(tmp_path, lambda second: 50e6 + second * 1e4, 500)
+    ends = [told_by_system(), entered("heal", 500.0)]
+    found = measured("memory-growth", ten_jobs(), tmp_path, events=ends)
+    assert found.value == pytest.approx(36e6, rel=0.01)
+    assert found.note == "core"
+    assert measured("memory-peak", ten_jobs(), tmp_path).value == pytest.approx(55e6, rel=0.01)
+
+
+def test_a_short_run_does_not_tell_how_memory_grows(tmp_path: Path) -> None:
+    used(tmp_path, lambda _: 50e6, 60)
+    found = measured("memory-growth", ten_jobs(), tmp_path, events=[told_by_system(), entered("heal", 60.0)])
+    assert found.value is None
+    assert found.note.startswith("too short to tell")
 
 
 def test_the_data_of_the_system_at_its_largest_without_that_of_anybody_else(tmp_path: Path) -> None:

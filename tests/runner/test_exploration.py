@@ -81,9 +81,4 @@ def test_faults_that_the_load_offers_no_target_for_are_not_drawn(experiment: Exp
     idle = experiment.load.model_copy(
         update={"workers": experiment.load.workers.model_copy(update={"count": 0})}
     )
-    without = experiment.model_copy(update={"load": idle})
-    assert "kill-worker" not in candidates(without)
-    cast, usable = cast_of(without), candidates(without)
-    for seed in SEEDS:
-        for spec in schedule(without, usable, seed):
-            assert usable[spec.fault](spec).problems(cast) == [], "nor are those targets of others"
+    assert "kill-worker" not in candidates(experiment.model_copy(update={"load": idle}))

@@ -22,21 +22,6 @@ def test_a_signal_ends_the_work_and_is_named(number: signal.Signals) -> None:
     assert asyncio.run(main()) == number.name
 
 
-def test_a_signal_that_is_ignored_stays_ignored() -> None:
-    async def main() -> str | None:
-        with Interruption() as interruption:
-            os.kill(os.getpid(), signal.SIGHUP)
-            await interruption.cut_short(asyncio.sleep(0.05))
-            return interruption.signal_name
-
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        assert asyncio.run(main()) is None
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
 def test_a_second_signal_does_not_break_off_the_leaving() -> None:
     async def main() -> list[str]:
         left = []

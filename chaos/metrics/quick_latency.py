@@ -1,0 +1,28 @@
+"""`quick-latency`: whether quick jobs are held up by slow ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chaos.experiment.metric_spec import SECONDS, Better
+from chaos.load.slowness import is_slow
+from chaos.metrics.evidence import Evidence
+from chaos.metrics.protocol import Measurement, Metric
+
+
+class QuickLatency(Metric):
+    """The latency of the jobs that are not slow, in a load where some are: its 99th percentile."""
+
+    name = "quick-latency"
+    unit = SECONDS
+    better = Better.LOWER
+    summary = "99th percentile of the latency of quick jobs, in a load with slow ones"
+
+    def measure(self, evidence: Evidence) -> Measurement:
+        """From when each was due until it was done."""
+        slow, seed, times = evidence.experiment.load.job.slow, evidence.story.start.seed, evidence.speed.times
+        if slow is None or not slow.share:
+            return Measurement.untold("the load has no slow jobs")
+        quick = np.array([not is_slow(slow.share, seed, job) for job in range(len(times.due_ns))], np.bool_)
+        p99_s = times.latency(quick).p99
+        return Measurement.untold("no quick job was completed") if p99_s is None else Measurement(p99_s)
