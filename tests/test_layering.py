@@ -12,7 +12,7 @@ LEVELS = [
     {"__main__"},
     {"cli"},
     {"diagnosis"},
-    {"runner", "history"},
+    {"runner", "history", "exports"},
     {"verdict", "report"},
     {"script"},
     {"metrics"},

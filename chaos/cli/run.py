@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chaos.exports.protocol import Export
     from chaos.report.watcher import Watcher
     from chaos.runner.perform import Performance
     from chaos.runner.run import Source
@@ -53,6 +54,17 @@ if TYPE_CHECKING:
     is_flag=True,
     help="With --baseline: exit with 1 if anything got worse beyond noise. The verdict stays what it is.",
 )
+@click.option(
+    "--prometheus", metavar="HOST:PORT", help="Serve the run's metrics there, for Prometheus: 127.0.0.1:9464."
+)
+@click.option(
+    "--otlp",
+    metavar="URL",
+    help="Send spans and metrics to this OpenTelemetry collector: http://127.0.0.1:4318.",
+)
+@click.option(
+    "--export-beyond-loopback", is_flag=True, help="Let --prometheus and --otlp leave this machine."
+)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     files: tuple[Path, ...],
@@ -68,6 +80,9 @@ def command(
     dry_run: bool,
     baseline: str | None,
     fail_on_regression: bool,
+    prometheus: str | None,
+    otlp: str | None,
+    export_beyond_loopback: bool,
     output: str,
 ) -> None:
     """Run experiments: start the system, load it, break it, and prove whether a job was lost or repeated.
@@ -84,6 +99,7 @@ def command(
     chaos run experiments/crash-recovery.yaml --system reseolio --repeat 50 --until-failed
     """
     from chaos.cli.comparing import Against
+    from chaos.cli.following import exports_to
     from chaos.cli.reading import refuse_if_halted
     from chaos.run_directory import runs_directory
     from chaos.verdict.results import ExitCode, worst
@@ -102,14 +118,15 @@ def command(
     codes: list[ExitCode] = []
     no_verdict = {ExitCode.INTERRUPTED, ExitCode.TOOLKIT_FAILED}
     endings = no_verdict | ({ExitCode.FAILED} if until_failed else set())
-    for (script, source), number in itertools.product(scripts, range(repeat)):
-        chosen = _seeded(script, seed, number)
-        code = _one(chosen, source, runs_directory(runs), toxiproxy_url, output, performances)
-        codes.append(code)
-        if against is not None and code not in no_verdict:
-            against.tell(performances[-1].directory, output)
-        if code in endings:
-            break
+    with exports_to(prometheus, otlp, beyond_loopback=export_beyond_loopback) as exports:
+        for (script, source), number in itertools.product(scripts, range(repeat)):
+            chosen = _seeded(script, seed, number)
+            code = _one(chosen, source, runs_directory(runs), toxiproxy_url, output, performances, exports)
+            codes.append(code)
+            if against is not None and code not in no_verdict:
+                against.tell(performances[-1].directory, output)
+            if code in endings:
+                break
     if len(codes) > 1:
         _print_series(performances, codes, output)
     if against is not None and fail_on_regression and against.regressions:
@@ -183,11 +200,13 @@ def _one(
     toxiproxy_url: str | None,
     output: str,
     performances: list[Performance],
+    exports: tuple[Export, ...],
 ) -> ExitCode:
     """One run; what it says is printed, and its exit code returned."""
     from rich.console import Console
 
     from chaos.cli.ending import reader_may_leave
+    from chaos.cli.following import told_to_all
     from chaos.report.console import ConsoleWatcher, JsonWatcher
     from chaos.report.json_file import results_line
     from chaos.report.summary import print_summary
@@ -197,6 +216,7 @@ def _one(
 
     console = Console(highlight=False)
     watcher: Watcher = JsonWatcher(sys.stdout) if output == "json" else ConsoleWatcher(console)
+    watcher = told_to_all(watcher, exports)
     try:
         performance = perform(
             Script.of(script.experiment), source, runs, watcher, toxiproxy_url=toxiproxy_url
@@ -205,6 +225,8 @@ def _one(
         click.echo(redacted(f"the toolkit failed, there is no verdict: {error}"), err=True)
         return ExitCode.TOOLKIT_FAILED
     performances.append(performance)
+    for export in exports:
+        export.judged(performance.results)
     with reader_may_leave():
         if output == "json":
             click.echo(results_line(performance.results))

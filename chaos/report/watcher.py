@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,6 +50,45 @@ class Watcher(Protocol):
     def end(self) -> None:
         """Nothing more will happen in this run."""
         ...
+
+
+class Watchers:
+    """Several watchers as one. One that fails is told no more; the others, and the run, go on.
+
+    Args:
+        watchers: In the order in which they are told.
+        failed: Called with one that failed, and how; one whose reader has left is not worth a word.
+    """
+
+    def __init__(self, watchers: Iterable[Watcher], failed: Callable[[Watcher, Exception], None]) -> None:
+        self._watchers = list(watchers)
+        self._failed = failed
+
+    def begin(self, directory: RunDirectory, experiment: Experiment) -> None:
+        """Tell each."""
+        self._tell(lambda watcher: watcher.begin(directory, experiment))
+
+    def event(self, event: Event) -> None:
+        """Tell each."""
+        self._tell(lambda watcher: watcher.event(event))
+
+    def progress(self, progress: Progress) -> None:
+        """Tell each."""
+        self._tell(lambda watcher: watcher.progress(progress))
+
+    def end(self) -> None:
+        """Tell each."""
+        self._tell(lambda watcher: watcher.end())
+
+    def _tell(self, what: Callable[[Watcher], None]) -> None:
+        for watcher in list(self._watchers):
+            try:
+                what(watcher)
+            except (OSError, SystemExit):
+                self._watchers.remove(watcher)
+            except Exception as error:  # noqa: BLE001 - what follows a run must not end it
+                self._watchers.remove(watcher)
+                self._failed(watcher, error)
 
 
 class Silent:

@@ -1,0 +1,40 @@
+"""Runs of the product itself are kept, and held against each other."""
+
+from __future__ import annotations
+
+import json
+
+from tests.end_to_end.conftest import QUIET, Chaos
+
+FORGETS = QUIET.replace("system: reference", "system: {name: reference, defect: enqueue-dropped}")
+SMALL = QUIET.replace("jobs: 200", "jobs: 60").replace("rate: 200/s", "rate: 60/s")
+SLOWER = SMALL.replace("duration: 10ms", "duration: 800ms")
+
+
+def test_a_regression_changes_the_exit_code_of_the_command_and_not_the_verdict(chaos: Chaos) -> None:
+    first = chaos("run", chaos.file(SMALL))
+    assert first.code == 0
+    against = ("--baseline", first.run.name[-6:], "--fail-on-regression", "--output", "json")
+    failing = chaos("run", chaos.file(SLOWER), *against)
+    lines = {line["event"]: line for line in map(json.loads, failing.out.splitlines())}
+    assert failing.code == 1
+    assert lines["results"]["verdict"] == "passed"
+    assert "latency" in {line["name"] for line in lines["comparison"]["lines"] if line["change"] == "worse"}
+    assert any("the experiment was not the same" in caveat for caveat in lines["comparison"]["caveats"])
+    listed = json.loads(chaos("runs", "--output", "json").out)
+    assert [run["verdict"] for run in listed] == ["passed"] * 2
+    trend = json.loads(chaos("trends", "latency", "--output", "json").out)
+    assert [point["run"] for point in trend[0]["points"]] == [run["run"] for run in reversed(listed)]
+
+
+def test_readiness_goes_by_runs_of_the_product(chaos: Chaos) -> None:
+    file = chaos.file(QUIET.replace("jobs: 200", "jobs: 1000").replace("rate: 200/s", "rate: 1000/s"))
+    assert chaos("run", file).code == 0
+    [ready] = json.loads(chaos("readiness", "--output", "json").out)
+    proven = {line["line"] for line in ready["lines"] if line["standing"] == "proven"}
+    assert proven == {"can handle 1000 jobs reliably", "no crashes"}
+    assert chaos("readiness", "--require", "minimum").code == 1
+    assert chaos("run", chaos.file(FORGETS)).code == 1
+    [ready] = json.loads(chaos("readiness", "--output", "json").out)
+    assert ready["lines"][0]["standing"] == "refuted"
+    assert len(ready["lost_or_repeated_jobs"]) == 1
