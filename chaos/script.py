@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from chaos.experiment.endpoints import is_loopback
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec
 from chaos.experiment.succession import fault_names
 from chaos.experiment.targets import Cast, NobodyChosen
@@ -19,6 +20,11 @@ from chaos.probes.protocol import Probe
 from chaos.probes.registry import probe_named
 from chaos.proxies.locate import missing_server
 from chaos.systems.registry import system_named
+
+_REMOTE = (
+    "{} is not on this machine for certain; ask 127.0.0.1, [::1] or localhost, or allow other machines twice: with "
+    "`allow-remote: true` in the experiment and `--allow-remote` on the command line"
+)
 
 ScriptedFault = Fault[FaultSpec]
 ScriptedProbe = Probe[HypothesisSpec]
@@ -59,16 +65,20 @@ class Script:
             stop_when=_made(experiment.stop_when),
         )
 
-    def problems(self, cast: Cast, toxiproxy_url: str | None = None) -> list[tuple[KeyPath, str]]:
+    def problems(
+        self, cast: Cast, toxiproxy_url: str | None = None, *, allow_remote: bool = False
+    ) -> list[tuple[KeyPath, str]]:
         """What can't be done with this cast on this machine: where it stands in the experiment, and why.
 
         Args:
             cast: Who takes part.
             toxiproxy_url: A Toxiproxy server that is there already, so that none need be had.
+            allow_remote: The command line allows that other machines are asked; the experiment must, too.
         """
         broken = list(self._fault_problems(cast, toxiproxy_url))
         found = broken or list(self._disks_of_two_sizes(cast))
-        return list(dict.fromkeys([*found, *self._probe_problems(cast), *self._names_taken_twice()]))
+        asked = self._probe_problems(cast, allow_remote and self.experiment.allow_remote)
+        return list(dict.fromkeys([*found, *asked, *self._names_taken_twice()]))
 
     def _fault_problems(self, cast: Cast, toxiproxy_url: str | None) -> Iterator[tuple[KeyPath, str]]:
         for index, (_, fault) in enumerate(self.faults):
@@ -78,7 +88,7 @@ class Script:
             for problem in fault.problems(cast):
                 yield (("faults", index, fault.spec.aim) if fault.spec.aim else ("faults", index)), problem
 
-    def _probe_problems(self, cast: Cast) -> Iterator[tuple[KeyPath, str]]:
+    def _probe_problems(self, cast: Cast, allow_remote: bool) -> Iterator[tuple[KeyPath, str]]:
         asked: list[tuple[KeyPath, ScriptedProbe]] = [
             *((("steady-state", index), probe) for index, probe in enumerate(self.probes)),
             *((("stop-when", index), probe) for index, probe in enumerate(self.stop_when)),
@@ -89,17 +99,14 @@ class Script:
             ),
         ]
         for path, probe in asked:
-            target = getattr(probe.spec, "target", None)
-            if target is None:
-                continue
-            try:
-                members = cast.members(target)
-            except NobodyChosen as error:
-                yield (*path, "target"), str(error)
-            else:
-                if members != (target,):
-                    text = f"{target} is a group; a probe asks one component: {', '.join(members) or 'there is none'}"
-                    yield (*path, "target"), text
+            problems = [*_target_problems(probe, cast), *probe.problems(cast)]
+            if not problems and not allow_remote:
+                problems = [
+                    (key, _REMOTE.format(where))
+                    for key, where in probe.destinations()
+                    if not is_loopback(where.host)
+                ]
+            yield from (((*path, key), problem) for key, problem in problems)
 
     def _disks_of_two_sizes(self, cast: Cast) -> Iterator[tuple[KeyPath, str]]:
         """A component has one disk, made once, at the start of the run."""
@@ -119,6 +126,21 @@ class Script:
         for name, number in Counter(probe.name for probe in self.probes).items():
             if number > 1:
                 yield ("steady-state",), f"{number} hypotheses are called {name!r}; give them a `name` each"
+
+
+def _target_problems(probe: ScriptedProbe, cast: Cast) -> Iterator[tuple[str, str]]:
+    """A target that is nobody, or several."""
+    target = getattr(probe.spec, "target", None)
+    if target is None:
+        return
+    try:
+        members = cast.members(target)
+    except NobodyChosen as error:
+        yield "target", str(error)
+    else:
+        if members != (target,):
+            many = ", ".join(members) or "there is none"
+            yield "target", f"{target} is a group; a probe asks one component: {many}"
 
 
 def lacking(fault: type[Fault[Any]], toxiproxy_url: str | None = None) -> list[Missing]:

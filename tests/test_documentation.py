@@ -12,14 +12,18 @@ from click.testing import CliRunner
 
 from chaos.checks.findings import GROUPS, REPORTED_BESIDE, Finding
 from chaos.cli import main
+from chaos.experiment.base import kebab
 from chaos.experiment.keys import keys_of_part
 from chaos.experiment.layers import profile_names
-from chaos.experiment.model import FINDINGS, FaultSpec, LastingSpec
+from chaos.experiment.model import FINDINGS, FaultSpec, HypothesisSpec, LastingSpec
 from chaos.experiment.reading import read_experiment
 from chaos.experiment.shipped import shipped_experiments
+from chaos.experiment.tolerances import TOLERANCES
 from chaos.faults.registry import FAULTS
 from chaos.metrics.registry import METRICS
+from chaos.probes.registry import PROBES
 from chaos.runner.vocabulary import vocabulary
+from chaos.script import Script, cast_of
 from chaos.systems.reference.defects import DEFECTS
 from chaos.verdict.results import ExitCode
 
@@ -48,6 +52,12 @@ FAULT_ENTRIES = [
     if block.startswith(("fault:", "- fault:", "- {fault:"))
 ]
 ROOMY = "title: x\nsystem: reference\nload: {jobs: 6000, rate: 100/s, producers: 2, workers: {count: 4}}\n"
+PROBE_PAGE = TOP / "docs" / "probes.md"
+PROBE_ENTRIES = [
+    pytest.param(entry, id=entry.removeprefix("- {probe: ").partition(",")[0])
+    for block in _blocks(PROBE_PAGE, "yaml")
+    for entry in block.splitlines()
+]
 COMMANDS = sorted(
     {
         line.removeprefix("$ ").split("   ")[0]
@@ -114,6 +124,38 @@ def test_every_fault_that_is_shown_can_stand_in_an_experiment(text: str, tmp_pat
     entries = text if text.startswith("- ") else f"- {text.replace(chr(10), chr(10) + '  ')}"
     file.write_text(f"{ROOMY}faults:\n{entries}", encoding="utf-8")
     read_experiment(file, vocabulary())
+
+
+@pytest.mark.parametrize("name", PROBES.names())
+def test_every_probe_has_a_section_with_all_its_own_keys_and_an_example_and_stands_in_the_table(
+    name: str,
+) -> None:
+    section = PROBE_PAGE.read_text(encoding="utf-8").split(f"\n## {name}\n")[1].partition("\n## ")[0]
+    for key in keys_of_part(PROBES.named(name).spec_model, but=("probe",)):
+        if key.declared_by is not HypothesisSpec and key.name not in map(kebab, TOLERANCES):
+            assert key.name in section, key.name
+    assert f"- {{probe: {name}, " in section
+    assert f"[{name}](#{name})" in PROBE_PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", PROBE_ENTRIES)
+def test_every_probe_that_is_shown_can_stand_in_an_experiment_and_be_asked_here(
+    text: str, tmp_path: Path
+) -> None:
+    assert not _problems_of_probe(text, tmp_path)
+
+
+@pytest.mark.parametrize("name", PROBES.names())
+def test_the_example_that_a_probe_gives_of_itself_can_be_asked_here(name: str, tmp_path: Path) -> None:
+    assert not _problems_of_probe(f"- {PROBES.named(name).example}", tmp_path)
+
+
+def _problems_of_probe(entry: str, place: Path) -> object:
+    file = place / "shown.yaml"
+    fault = "faults: [{fault: kill, target: core, at: 20s, restart-after: 1s}]\n"
+    file.write_text(f"{ROOMY}steady-state:\n  {entry}\n{fault}", encoding="utf-8")
+    experiment = read_experiment(file, vocabulary())
+    return Script.of(experiment).problems(cast_of(experiment))
 
 
 def test_the_page_of_checks_has_every_finding_and_every_exit_code() -> None:

@@ -27,6 +27,7 @@ NEIGHBOURS = {
     ("report", "verdict"),
     ("systems", "load"),  # a planted defect invents payloads
     ("systems", "checks"),  # and names the finding that must come of it
+    ("probes", "systems"),  # a system's store
     ("processes", "ledger"),
     ("guardian", "processes"),
     ("guardian", "ledger"),

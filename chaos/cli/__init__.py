@@ -22,6 +22,7 @@ _COMMANDS = {
     "init": ("chaos.cli.init", "Write a first experiment, with the shipped ones beside it."),
     "explore": ("chaos.cli.explore", "Run fault schedules drawn from a seed, and report what they find."),
     "faults": ("chaos.cli.faults", "List the faults, or tell everything about one."),
+    "probes": ("chaos.cli.probes", "List the probes of hypotheses, or tell everything about one."),
     "heal": ("chaos.cli.heal", "Undo what runs have left behind that died before they could."),
     "halt": ("chaos.cli.halt", "Stop all runs of this user, undo their faults, and let no new one start."),
     "resume": ("chaos.cli.resume", "Let runs start again after a halt."),

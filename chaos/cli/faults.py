@@ -70,26 +70,17 @@ def _in_short(name: str, fault: FaultClass) -> dict[str, Any]:
 
 
 def _in_full(name: str, fault: FaultClass) -> dict[str, Any]:
+    from chaos.cli.keys import key_as_json
+
     own, shared = _keys(fault)
     return {
         **_in_short(name, fault),
-        "keys": [_key_as_json(key) for key in own],
-        "shared_keys": [_key_as_json(key) for key in shared],
+        "keys": [key_as_json(key) for key in own],
+        "shared_keys": [key_as_json(key) for key in shared],
         "needs": fault.needs,
         "evidence": fault.evidence,
         "undo": _undo(fault),
         "example": fault.example,
-    }
-
-
-def _key_as_json(key: Key) -> dict[str, Any]:
-    return {
-        "key": key.name,
-        "kind": key.kind,
-        "due": key.due,
-        "default": key.default,
-        "meaning": key.meaning,
-        "examples": list(key.examples),
     }
 
 
@@ -138,9 +129,11 @@ def _summary(fault: FaultClass) -> str:
 
 
 def _print_one(name: str, fault: FaultClass) -> None:
+    from chaos.cli.keys import about, print_example
+
     own, shared = _keys(fault)
     lacks = [f"{lack.what}; to mend it: {lack.mend}" for lack in _lacks(fault)]
-    about = [
+    facts = [
         ("needs", fault.needs),
         ("here", "; ".join(lacks) if lacks else "nothing is lacking on this machine"),
         ("evidence", fault.evidence),
@@ -149,21 +142,10 @@ def _print_one(name: str, fault: FaultClass) -> None:
     formatter = click.HelpFormatter(max_width=110)
     formatter.write_text(f"{name} ({fault.family}): {fault.summary}.")
     with formatter.section("Its keys"):
-        formatter.write_dl([(key.name, _about(key)) for key in own])
+        formatter.write_dl([(key.name, about(key)) for key in own])
     with formatter.section("When, and how long: keys that faults share"):
-        formatter.write_dl([(key.name, _about(key)) for key in shared])
+        formatter.write_dl([(key.name, about(key)) for key in shared])
     with formatter.section("What to know of it"):
-        formatter.write_dl(about)
+        formatter.write_dl(facts)
     click.echo(formatter.getvalue())
-    click.echo("Example:\n  faults:")
-    for number, line in enumerate(fault.example.strip().splitlines()):
-        click.echo(f"    {'- ' if number == 0 else '  '}{line}")
-
-
-def _about(key: Key) -> str:
-    default = ""
-    if key.due:
-        default = " [must be given]"
-    elif key.default is not None:
-        default = f" [default: {key.default if isinstance(key.default, str) else json.dumps(key.default)}]"
-    return f"{key.meaning} ({key.kind}){default}"
+    print_example("faults", fault.example)

@@ -25,6 +25,7 @@ def read_script(
     toxiproxy_url: str | None = None,
     *,
     profile: str | None = None,
+    allow_remote: bool = False,
 ) -> tuple[Script, Source]:
     """An experiment that can be run here, with the Toxiproxy server of this URL if one is named, and where it is from.
 
@@ -41,7 +42,7 @@ def read_script(
 
     reading = read_with_places(file, vocabulary(), overrides, system=system, profile=profile)
     script = Script.of(reading.experiment)
-    if problems := reading.at_places(obstacles(script, toxiproxy_url)):
+    if problems := reading.at_places(obstacles(script, toxiproxy_url, allow_remote=allow_remote)):
         raise InvalidExperiment(problems)
     return script, Source(str(file), reading.sha256, profile)
 

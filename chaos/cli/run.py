@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     help="Use this running Toxiproxy server, on this machine, and leave it as it was.",
 )
 @click.option(
+    "--allow-remote", is_flag=True, help="Let probes ask other machines, if the experiment allows it, too."
+)
+@click.option(
     "--dry-run", is_flag=True, help="Say what would be started, broken and undone, and when; do none of it."
 )
 @click.option("--baseline", metavar="RUN", help="Say what got better or worse than in this kept run.")
@@ -77,6 +80,7 @@ def command(
     until_failed: bool,
     runs: Path | None,
     toxiproxy_url: str | None,
+    allow_remote: bool,
     dry_run: bool,
     baseline: str | None,
     fail_on_regression: bool,
@@ -109,7 +113,7 @@ def command(
         raise click.UsageError("--fail-on-regression needs --baseline RUN")
     against = None if baseline is None else Against.named(baseline, runs)
     _check_toxiproxy(toxiproxy_url)
-    scripts = _scripts(files, overrides, system, profile, toxiproxy_url)
+    scripts = _scripts(files, overrides, system, profile, toxiproxy_url, allow_remote)
     if dry_run:
         _rehearse([_seeded(script, seed, 0) for script, _ in scripts], toxiproxy_url)
         return
@@ -164,6 +168,7 @@ def _scripts(
     system: str | None,
     profile: str | None,
     toxiproxy_url: str | None,
+    allow_remote: bool,
 ) -> list[tuple[Script, Source]]:
     """Every experiment, read and found runnable; otherwise say everything that is wrong, and leave."""
     from chaos.cli.reading import read_script, refuse
@@ -173,7 +178,11 @@ def _scripts(
     problems: list[Problem] = []
     for file in files:
         try:
-            scripts.append(read_script(file, overrides, system, toxiproxy_url, profile=profile))
+            scripts.append(
+                read_script(
+                    file, overrides, system, toxiproxy_url, profile=profile, allow_remote=allow_remote
+                )
+            )
         except InvalidExperiment as error:
             problems += error.problems
     if problems:

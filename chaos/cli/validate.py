@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     metavar="URL",
     help="The running Toxiproxy server that is to be used, so that none need be had.",
 )
+@click.option(
+    "--allow-remote", is_flag=True, help="Let probes ask other machines, if the experiment allows it, too."
+)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     files: tuple[Path, ...],
@@ -38,6 +41,7 @@ def command(
     system: str | None,
     profile: str | None,
     toxiproxy_url: str | None,
+    allow_remote: bool,
     output: str,
 ) -> None:
     """Say everything that is wrong with experiment files, and where. Exit code 2 if anything is.
@@ -49,7 +53,9 @@ def command(
     found: dict[Path, tuple[Problem, ...]] = {}
     for file in files:
         profiles = [profile] if profile is not None else [None, *profile_names(file)]
-        by_profile = (_problems(file, overrides, system, toxiproxy_url, each) for each in profiles)
+        by_profile = (
+            _problems(file, overrides, system, toxiproxy_url, each, allow_remote) for each in profiles
+        )
         found[file] = tuple(dict.fromkeys(itertools.chain.from_iterable(by_profile)))
     if output == "json":
         click.echo(json.dumps([_as_json(file, problems) for file, problems in found.items()], indent=2))
@@ -64,13 +70,18 @@ def command(
 
 
 def _problems(
-    file: Path, overrides: Sequence[str], system: str | None, toxiproxy_url: str | None, profile: str | None
+    file: Path,
+    overrides: Sequence[str],
+    system: str | None,
+    toxiproxy_url: str | None,
+    profile: str | None,
+    allow_remote: bool,
 ) -> tuple[Problem, ...]:
     from chaos.cli.reading import read_script
     from chaos.experiment.problems import InvalidExperiment
 
     try:
-        read_script(file, overrides, system, toxiproxy_url, profile=profile)
+        read_script(file, overrides, system, toxiproxy_url, profile=profile, allow_remote=allow_remote)
     except InvalidExperiment as error:
         return error.problems
     return ()

@@ -101,6 +101,8 @@ def _kind(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
             return f"a list of {len(entries)}, each {_alternatives(entries[0], definitions)}"
         case "array":
             return f"a list, each entry {_alternatives(schema.get('items', {}), definitions)}"
+        case "object" if "properties" not in schema:
+            return "a mapping"
         case "object":
             return f"a mapping of {listed(schema.get('properties', {}), 'and')}"
     pattern = schema.get("pattern", "")

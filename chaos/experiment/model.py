@@ -271,3 +271,7 @@ class Experiment(Model):
     grades: Mapping[str, SerializeAsAny[Levels[Any]]] = Field(
         {}, description="the levels of a metric's grades, by the metric, in place of its own"
     )
+    allow_remote: bool = Field(
+        False,
+        description="whether probes may ask other machines; the command line must say so, too: `--allow-remote`",
+    )

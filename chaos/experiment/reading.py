@@ -301,6 +301,9 @@ def _unset_variables(value: object, document: Document, path: KeyPath) -> Iterab
         case Model():
             for name, field in type(value).model_fields.items():
                 yield from _unset_variables(getattr(value, name), document, (*path, field.alias or name))
+        case dict():
+            for key, item in value.items():
+                yield from _unset_variables(item, document, (*path, key))
         case tuple() | list():
             for index, item in enumerate(value):
                 yield from _unset_variables(item, document, (*path, index))

@@ -181,7 +181,7 @@ TOLERANCES = tuple(_JUDGES)
 def _words(key: str, value: Any) -> Iterator[str]:
     match key:
         case "between":
-            yield f"between {value[0]} and {value[1]}"
+            yield f"between {_word(value[0])} and {_word(value[1])}"
         case "one_of":
             yield f"one of {', '.join(map(_word, value))}"
         case "matches":
@@ -199,4 +199,6 @@ def _words(key: str, value: Any) -> Iterator[str]:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.15g}"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import tenacity
 
+from chaos.experiment.endpoints import is_loopback
 from chaos.parts.errors import PartError
 
 _TRIES = 3
@@ -56,7 +56,7 @@ def check_url(url: str) -> None:
     parts = urllib.parse.urlsplit(url)
     if parts.scheme == "https" and parts.hostname:
         return
-    if parts.scheme == "http" and parts.hostname and _is_loopback(parts.hostname):
+    if parts.scheme == "http" and parts.hostname and is_loopback(parts.hostname):
         return
     raise PartError(f"{url!r} is no HTTPS address (plain http is only taken to this machine itself)")
 
@@ -88,12 +88,3 @@ def _copy(answer: http.client.HTTPResponse, to: Path, url: str, at_most_bytes: i
             file.write(block)
     if announced is not None and announced.isdigit() and received < int(announced):
         raise _TransientError(f"the answer broke off after {received:,} of {int(announced):,} bytes")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -8,12 +8,16 @@ runner's business. One that can't answer says why by raising `NoAnswer`: that is
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, Protocol, TypeVar
 
+from chaos.experiment.endpoints import Endpoint
 from chaos.experiment.model import HypothesisSpec
+from chaos.experiment.targets import Cast
 from chaos.experiment.tolerances import Answer as Answer  # probes know it from here
 from chaos.experiment.tolerances import Judgement
+from chaos.processes.process import Process
+from chaos.systems.store import Store
 
 SpecT_co = TypeVar("SpecT_co", bound=HypothesisSpec, covariant=True)
 
@@ -41,8 +45,28 @@ class ProbeScene(Protocol):
         """Jobs whose enqueue was acknowledged and that are not yet known to be finished, as the ledger says."""
         ...
 
+    def latencies_between(self, start_ns: int, end_ns: int) -> Sequence[float]:
+        """How long the jobs took that were completed in this time, in seconds; at most 2 minutes back."""
+        ...
+
+    async def queue_depth_by_system(self) -> int | None:
+        """Jobs that the system itself has as not terminal, counted up to 10,000; None if it does not answer."""
+        ...
+
     async def is_ready(self, component: str) -> bool:
         """Whether a component answers as it should, asked now."""
+        ...
+
+    def address(self, component: str) -> str | None:
+        """`host:port` that a component serves at, past every proxy; None if it serves nobody."""
+        ...
+
+    def process(self, component: str) -> Process:
+        """The process of a component's current or last start."""
+        ...
+
+    def store(self) -> Store | None:
+        """The system's store; None if it can't be asked."""
         ...
 
 
@@ -52,10 +76,12 @@ class Probe(ABC, Generic[SpecT_co]):
     Attributes:
         spec_model: What may be said of it in an experiment file.
         summary: What it asks, in one line.
+        example: A hypothesis that uses it, as it stands in an experiment file.
     """
 
     spec_model: ClassVar[type[HypothesisSpec]]
     summary: ClassVar[str]
+    example: ClassVar[str]
 
     def __init__(self, spec: SpecT_co) -> None:
         self.spec = spec
@@ -69,6 +95,14 @@ class Probe(ABC, Generic[SpecT_co]):
     def name(self) -> str:
         """The hypothesis in words: `throughput at least 200/s`."""
         return self.spec.name or f"{self.subject} {self.spec.tolerance}"
+
+    def problems(self, cast: Cast) -> Iterable[tuple[str, str]]:  # noqa: ARG002 - most have none
+        """What can't be asked with this cast: the key that it is about, and why."""
+        return ()
+
+    def destinations(self) -> Iterable[tuple[str, Endpoint]]:
+        """Where it connects to beside the run's own components: the key that says so, and where that is."""
+        return ()
 
     @property
     def within_s(self) -> float:

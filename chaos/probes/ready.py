@@ -19,6 +19,7 @@ class Ready(Probe[ReadySpec]):
 
     spec_model = ReadySpec
     summary = "whether a component answers a real request"
+    example = "{probe: ready, target: core, equals: true}"
 
     @property
     def subject(self) -> str:

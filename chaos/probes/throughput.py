@@ -30,6 +30,7 @@ class Throughput(Probe[ThroughputSpec]):
 
     spec_model = ThroughputSpec
     summary = "jobs completed a second, over a sliding time"
+    example = "{probe: throughput, at-least: 200/s, over: 3s}"
 
     @property
     def subject(self) -> str:

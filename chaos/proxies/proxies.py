@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import urllib.parse
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.experiment.endpoints import is_loopback
 from chaos.guardian.deed import Deed
 from chaos.guardian.deeds.remove_proxies import RemoveProxies
 from chaos.ledger.events import Event
@@ -216,17 +216,8 @@ def check_url(url: str) -> None:
         complete = False
     if not complete or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
         raise ProxyError(f"{url!r} is no address of a Toxiproxy server: write http://127.0.0.1:8474")
-    if not _is_loopback(parts.hostname or ""):
+    if not is_loopback(parts.hostname or ""):
         raise ProxyError(
             f"the Toxiproxy server at {url} is not on this machine: its proxies could not reach what a run starts on "
             f"{LOOPBACK}, and only that is targeted"
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 from chaos.experiment.model import HypothesisSpec
@@ -22,8 +23,11 @@ async def asked(probe: AnyProbe, scene: ProbeScene) -> Answer | Unanswered | Non
     """What a probe answers now, or why it does not; None where it can't tell yet."""
     try:
         async with asyncio.timeout(probe.within_s):
-            return await probe.ask(scene)
+            answer = await probe.ask(scene)
     except NoAnswer as error:
         return Unanswered(str(error))
     except TimeoutError:
         return Unanswered(f"no answer within {probe.within_s:g} s")
+    if isinstance(answer, float) and not math.isfinite(answer):
+        return Unanswered(f"it is {answer}, which is no finite number")
+    return answer

@@ -7,7 +7,7 @@ load processes; what it shows and what it decides by is what the checks will see
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from chaos.ledger.events import Event, LedgerClosed
 from chaos.ledger.records import FINISHED, NO_JOB, Kind, Outcome
 from chaos.ledger.tail import LedgerTail
 from chaos.report.watcher import Progress
+from chaos.runner.latencies import LiveLatencies
 
 _BUCKET_NS = 10_000_000
 _KEPT_NS = 120_000_000_000
@@ -41,6 +42,7 @@ class LiveCounts:
         self._enqueued = np.zeros(jobs, dtype=np.bool_)
         self._settled = np.zeros(jobs, dtype=np.bool_)
         self._completions: Counter[int] = Counter()
+        self._latencies = LiveLatencies(jobs)
         self._failures = 0
         self.last_progress_ns = now_ns()
 
@@ -68,6 +70,7 @@ class LiveCounts:
         known = (jobs != NO_JOB) & (jobs < self._jobs)
         self._arrived[jobs[known & (kinds == Kind.ENQUEUE_INTENDED)]] = True
         self._enqueued[jobs[known & (kinds == Kind.ENQUEUE_ACKNOWLEDGED)]] = True
+        self._latencies.take(records)
         answered = kinds == Kind.ACK_ACKNOWLEDGED
         self._settled[jobs[known & answered & np.isin(records["value"], FINISHED)]] = True
         succeeded = answered & (records["detail"] == Outcome.SUCCESS)
@@ -121,6 +124,10 @@ class LiveCounts:
         """Successes acknowledged from `start_ns` to `end_ns`, to 10 ms; at most 2 minutes back."""
         first, last = start_ns // _BUCKET_NS, end_ns // _BUCKET_NS
         return sum(number for bucket, number in self._completions.items() if first <= bucket < last)
+
+    def latencies_between(self, start_ns: int, end_ns: int) -> Sequence[float]:
+        """How long the jobs took, in seconds, whose first success was acknowledged in this time; 2 minutes back."""
+        return self._latencies.between(start_ns, end_ns)
 
     def progress(self) -> Progress:
         """How far the run is."""

@@ -102,6 +102,7 @@ class Run:
             logs=directory.logs,
             scratch=directory.scratch,
             record=self._journal.record,
+            system=self._around.system,
         )
         self._crew: Crew | None = None
         self._injector: Injector | None = None

@@ -12,11 +12,14 @@ from chaos.experiment.targets import Cast
 from chaos.faults.protocol import Breakable, InFlight, Link
 from chaos.ledger.calls import Calls, calls_between
 from chaos.ledger.events import TOOL_PREFIX, Event
+from chaos.load.client import QueueClient
 from chaos.processes.component import Component
 from chaos.processes.process import Process
 from chaos.proxies.proxies import Proxies
 from chaos.runner.live import LiveCounts
 from chaos.runner.windows import Windows
+from chaos.systems.protocol import System
+from chaos.systems.store import KeepsStore, Store
 
 
 class RunTool:
@@ -55,6 +58,7 @@ class Stage:
         logs: Where tools write their logs.
         scratch: A directory for what tools write; gone with the run.
         record: Writes an event.
+        system: What is put under test; its store and its queue can be asked once it is prepared.
     """
 
     seed: int
@@ -66,6 +70,7 @@ class Stage:
     logs: Path
     scratch: Path
     record: Callable[[Event], None]
+    system: System | None = None
     breakables: dict[str, Breakable] = field(default_factory=dict)
     disks: dict[str, Path] = field(default_factory=dict)
     tools: list[RunTool] = field(default_factory=list)
@@ -92,9 +97,36 @@ class RunScene:
         self._stage.live.refresh()
         return self._stage.live.unsettled_jobs
 
+    def latencies_between(self, start_ns: int, end_ns: int) -> Sequence[float]:
+        """How long the jobs took that were completed in this time, in seconds."""
+        self._stage.live.refresh()
+        return self._stage.live.latencies_between(start_ns, end_ns)
+
+    async def queue_depth_by_system(self) -> int | None:
+        """Jobs that the system itself has as not terminal; None if it does not answer."""
+        assert self._stage.system is not None
+        queue = QueueClient(self._stage.system.addresses[0])
+        try:
+            return await queue.depth()
+        finally:
+            await queue.close()
+
     async def is_ready(self, component: str) -> bool:
         """Whether a component answers as it should, asked now."""
         return await self._stage.breakables[component].answers()
+
+    def address(self, component: str) -> str | None:
+        """`host:port` that a component serves at, past every proxy; None if it serves nobody."""
+        return self._stage.breakables[component].address
+
+    def process(self, component: str) -> Process:
+        """The process of a component's current or last start."""
+        return self._stage.breakables[component].process
+
+    def store(self) -> Store | None:
+        """The system's store; None if it can't be asked."""
+        system = self._stage.system
+        return system.store() if isinstance(system, KeepsStore) else None
 
 
 class FaultScene:

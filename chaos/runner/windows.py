@@ -18,6 +18,7 @@ from chaos.probes.protocol import Answer, ProbeScene
 from chaos.runner.asking import AnyProbe, Unanswered, asked
 
 SAMPLE_EVERY_S = 0.5
+_KEPT_CHARACTERS = 1000
 _FOR_CHANGES = "to compare later answers with"
 
 
@@ -112,7 +113,7 @@ class SteadyState:
                 time_ns=now_ns(),
                 hypothesis=hypothesis.name,
                 window=window,
-                value=value,
+                value=value[:_KEPT_CHARACTERS] if isinstance(value, str) else value,
                 held=judgement.held,
                 note=judgement.note,
             )

@@ -16,6 +16,21 @@ from chaos.parts.missing import Missing
 from chaos.processes.ports import LOOPBACK, free_port
 from chaos.systems.protocol import ComponentSpec, Description, HoldEnds
 from chaos.systems.readiness import lists_jobs
+from chaos.systems.reference.jobs import JobState
+from chaos.systems.sqlite_store import SqliteStore
+from chaos.systems.store import Aspect, Store
+
+_DATABASE_FILE = "queue.db"
+_TALLY = "SELECT coalesce(sum(jobs), 0) FROM tallies WHERE state = {:d}"
+_QUESTIONS = {
+    Aspect.PENDING: _TALLY.format(JobState.PENDING),
+    Aspect.RUNNING: _TALLY.format(JobState.RUNNING),
+    Aspect.DONE: _TALLY.format(JobState.SUCCESS),
+    Aspect.DEAD: _TALLY.format(JobState.DEAD),
+    # A lease that has just ended is about to be taken back.
+    Aspect.STUCK: f"SELECT count(*) FROM jobs WHERE state = {JobState.RUNNING:d} "
+    "AND lease_until_ms + 1000 < :monotonic_ms",
+}
 
 
 class ReferenceSpec(SystemSpec):
@@ -86,6 +101,10 @@ class ReferenceSystem:
     def addresses(self) -> tuple[str, ...]:
         """Where clients reach the queue, once prepared."""
         return self._addresses
+
+    def store(self) -> Store:
+        """Its database. A job is stuck once its lease has been over for a second and nobody has taken it back."""
+        return SqliteStore(self._directory.absolute() / _DATABASE_FILE, _QUESTIONS)
 
     def describe(self) -> Description:
         """What the queue promises and can tell.

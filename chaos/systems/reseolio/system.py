@@ -17,9 +17,22 @@ from chaos.systems.protocol import ComponentSpec, Description, HoldEnds, SystemU
 from chaos.systems.readiness import lists_jobs
 from chaos.systems.reseolio.locate import Core, CoreNotFoundError, find_core
 from chaos.systems.reseolio.pin import PACKAGE, PREBUILT
+from chaos.systems.sqlite_store import SqliteStore
+from chaos.systems.store import Aspect, Store
 
 _DATABASE_FILE = "reseolio.db"
 _DIGITS_OF_UNKNOWN = 12
+
+_COUNT = "SELECT count(*) FROM jobs WHERE status = '{}'"
+_QUESTIONS = {
+    Aspect.PENDING: _COUNT.format("PENDING"),
+    Aspect.RUNNING: _COUNT.format("RUNNING"),
+    Aspect.DONE: _COUNT.format("SUCCESS"),
+    Aspect.DEAD: _COUNT.format("DEAD"),
+    # Times are stored in whole seconds, so a job may have started almost a second later than it says.
+    Aspect.STUCK: _COUNT.format("RUNNING")
+    + " AND (started_at + 1) * 1000 + json_extract(options, '$.timeout_ms') < :wall_ms",
+}
 
 
 class ReseolioSpec(SystemSpec):
@@ -96,6 +109,10 @@ class ReseolioSystem:
     def addresses(self) -> tuple[str, ...]:
         """Where clients reach the core, once prepared."""
         return self._addresses
+
+    def store(self) -> Store:
+        """Its database. A job is stuck once it has run beyond its timeout."""
+        return SqliteStore(self._directory.absolute() / _DATABASE_FILE, _QUESTIONS)
 
     def describe(self) -> Description:
         """What Reseolio promises and can tell, once prepared.
