@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from chaos.experiment.metric_spec import SECONDS, Better, Levels
+from chaos.experiment.model import Load
 from chaos.metrics.evidence import Evidence
 from chaos.metrics.protocol import Measurement, Metric
+
+_ONE_IN_A_HUNDRED = 0.01
 
 
 class Latency(Metric):
@@ -18,13 +21,20 @@ class Latency(Metric):
 
     def measure(self, evidence: Evidence) -> Measurement:
         """The 99th percentile over all completed jobs."""
-        p99_s, load = evidence.speed.latency.p99, evidence.experiment.load
+        p99_s = evidence.speed.latency.p99
         if p99_s is None:
             return Measurement.untold("no job was completed")
-        if load.rate == "max":
-            return Measurement(
-                p99_s, "all jobs are enqueued at once and wait for each other", held_by_load=True
-            )
-        if load.job.duration_s >= self.levels.target:
-            return Measurement(p99_s, f"a job takes {load.job.duration_s:g} s by itself", held_by_load=True)
-        return Measurement(p99_s)
+        why = _slow_by_itself(evidence.experiment.load, self.levels.target)
+        return Measurement(p99_s, why, held_by_load=bool(why))
+
+
+def _slow_by_itself(load: Load, target_s: float) -> str:
+    """Why no queue could do one in a hundred of these jobs in that time; empty if one could."""
+    job = load.job
+    if load.rate == "max":
+        return "all jobs are enqueued at once and wait for each other"
+    if job.duration_s >= target_s or (job.slow is not None and job.slow.share >= _ONE_IN_A_HUNDRED):
+        return "the jobs take that long by themselves"
+    if job.failure_rate >= _ONE_IN_A_HUNDRED and job.initial_delay_s >= target_s:
+        return "jobs that fail wait for their next attempt"
+    return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,9 +63,25 @@ def test_the_throughput_of_some_workers_is_told_of_a_run_with_just_so_many(
     assert measured(metric, ten_jobs(), tmp_path, load={"workers": {"count": 3}}).value is None
 
 
-def test_latency_says_nothing_bad_where_a_job_takes_long_by_itself(tmp_path: Path) -> None:
-    assert measured("latency", ten_jobs(), tmp_path).value == pytest.approx(0.13)
-    assert measured("latency", ten_jobs(), tmp_path, load={"job": {"duration_s": 0.1}}).held_by_load
+def test_latency_is_the_99th_percentile(tmp_path: Path) -> None:
+    found = measured("latency", ten_jobs(), tmp_path)
+    assert found.value == pytest.approx(0.13)
+    assert not found.held_by_load
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        {"rate": "max"},
+        {"job": {"duration_s": 0.1}},
+        {"job": {"slow": {"share": 0.05, "at_least_s": 1.0, "at_most_s": 1.0}}},
+        {"job": {"failure_rate": 0.05, "initial_delay_s": 0.5}},
+    ],
+)
+def test_latency_says_nothing_bad_of_a_system_whose_jobs_take_long_by_themselves(
+    load: dict[str, Any], tmp_path: Path
+) -> None:
+    assert measured("latency", ten_jobs(), tmp_path, load=load).held_by_load
 
 
 def test_a_job_that_failed_on_every_attempt_takes_nothing_from_the_success_rate(tmp_path: Path) -> None:

@@ -61,3 +61,19 @@ def test_progress_without_end_is_cut_off_at_the_absolute_limit(tmp_path: Path) -
 def test_a_queue_that_does_not_answer_is_no_empty_queue(tmp_path: Path) -> None:
     ended = _drained(tmp_path, Depths(None))
     assert (ended.how, ended.queue_depth) == ("stalled", None)
+
+
+def test_a_long_queue_that_moves_is_not_asked_how_long_it_is(tmp_path: Path) -> None:
+    queue = Depths(12_000, 0)
+    live = LiveCounts(LedgerTail(tmp_path), jobs=12_000)
+    with LedgerWriter(tmp_path, run="r", component="producer-1", incarnation=1) as producer:
+        for job in range(12_000):
+            producer.enqueue_acknowledged(job, False, 1, f"id-{job}", job)
+
+        async def drained() -> DrainEnded:
+            ended = asyncio.create_task(drain(queue, live, stalled_after_s=0.2, at_most_s=10.0))
+            await asyncio.sleep(0.5)
+            assert await queue.depth() == 12_000, "it was asked while the ledger saw all of it move"
+            return await ended
+
+        assert asyncio.run(drained()).how == "drained"
