@@ -23,7 +23,8 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@touch $@
 
 setup: $(VENV)/ready ## install everything that experiments and tests need
-	@.ci/install-stress-ng
+	@.ci/install-package stress-ng "the faults cpu, memory and io are refused"
+	@.ci/install-package chromium "the tests that look at report.html in a browser are skipped"
 	$(BIN)/chaos setup
 
 demo: setup ## run crash-recovery on the reference system and on the real Reseolio, and compare with the known verdicts

@@ -87,6 +87,11 @@ class RunDirectory:
         """The results as JSON, for other programs."""
         return self.path / "results.json"
 
+    @property
+    def page(self) -> Path:
+        """The report for people, to be opened in a browser."""
+        return self.path / "report.html"
+
     @classmethod
     def create(cls, runs: Path, experiment_name: str) -> RunDirectory:
         """A new directory below `runs`, with its inner ones.

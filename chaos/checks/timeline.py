@@ -25,7 +25,7 @@ Bins = NDArray[np.uint16]
 Floats = NDArray[np.float64]
 
 MOST_BINS: Final = 400
-SHORTEST_BIN_S: Final = 0.1
+SHORTEST_BIN_S: Final = 0.2
 _NO_BIN: Final = np.iinfo(np.uint16).max
 _ROOM: Final = 1024
 

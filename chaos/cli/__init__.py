@@ -15,6 +15,7 @@ _COMMANDS = {
     "run": ("chaos.cli.run", "Run experiments: load, faults, and proof job by job."),
     "validate": ("chaos.cli.validate", "Say everything that is wrong with experiment files."),
     "check": ("chaos.cli.check", "Give the verdict of a kept run again, from its directory alone."),
+    "report": ("chaos.cli.report", "Make the reports of a kept run again."),
     "runs": ("chaos.cli.runs", "List kept runs; `chaos runs prune` throws old ones away."),
     "compare": ("chaos.cli.compare", "Say what got better or worse from one kept run to others."),
     "trends": ("chaos.cli.trends", "Show a metric over all kept runs, and mark regressions."),

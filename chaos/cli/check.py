@@ -16,32 +16,14 @@ def command(run: Path, output: str) -> None:
     from rich.console import Console
 
     from chaos.cli.ending import reader_may_leave
-    from chaos.experiment.problems import InvalidExperiment
-    from chaos.experiment.reading import load_saved
-    from chaos.ledger.damage import LedgerDamaged, LedgerMissing
-    from chaos.ledger.story import IncompleteRun
+    from chaos.cli.judging import judge_again
     from chaos.report.json_file import results_text
     from chaos.report.summary import print_summary
-    from chaos.run_directory import NotARun, RunDirectory
-    from chaos.runner.vocabulary import vocabulary
-    from chaos.script import Script
-    from chaos.verdict.judge import judge
-    from chaos.verdict.results import ExitCode
 
-    try:
-        directory = RunDirectory.open(run)
-        script = Script.of(load_saved(directory.experiment, vocabulary()))
-    except (NotARun, InvalidExperiment) as error:
-        click.echo(str(error), err=True)
-        sys.exit(ExitCode.WRONG_INPUT)
-    try:
-        results = judge(directory, script)
-    except (LedgerDamaged, LedgerMissing, IncompleteRun, OSError) as error:
-        click.echo(f"the run can't be judged: {error}", err=True)
-        sys.exit(ExitCode.TOOLKIT_FAILED)
+    kept = judge_again(run)
     with reader_may_leave():
         if output == "json":
-            click.echo(results_text(results), nl=False)
+            click.echo(results_text(kept.results), nl=False)
         else:
-            print_summary(Console(highlight=False), results, directory)
-    sys.exit(results.exit_code)
+            print_summary(Console(highlight=False), kept.results, kept.directory)
+    sys.exit(kept.results.exit_code)

@@ -133,6 +133,8 @@ def _one(
     except ToolkitFailed as error:
         click.echo(f"seed {seed}: the toolkit failed, there is no verdict: {error}", err=True)
         return ExitCode.TOOLKIT_FAILED
+    for complaint in performance.unwritten:
+        click.echo(complaint, err=True)
     results = performance.results
     names = ", ".join(fault.name or fault.fault for fault in drawn.faults)
     click.echo(f"seed {seed}: {results.verdict:<13} {names}")

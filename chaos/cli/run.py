@@ -241,6 +241,8 @@ def _one(
             click.echo(results_line(performance.results))
         else:
             print_summary(console, performance.results, performance.directory)
+    for complaint in performance.unwritten:
+        click.echo(complaint, err=True)
     return performance.results.exit_code
 
 

@@ -1,1 +1,1 @@
-"""Telling people and programs what happened: the console, JSON."""
+"""Telling people and programs what happened: the console, and the report formats."""

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import json
 
-from chaos.run_directory import RunDirectory
+from chaos.report.protocol import ReportFormat
+from chaos.report.reported_run import ReportedRun
 from chaos.verdict.results import Results
+
+
+class Json(ReportFormat):
+    """The results in full."""
+
+    summary = "the results in full, for other programs"
+    file_name = "results.json"
+    after_every_run = True
+
+    def text(self, run: ReportedRun) -> str:
+        return results_text(run.results)
 
 
 def results_text(results: Results) -> str:
@@ -16,14 +28,3 @@ def results_text(results: Results) -> str:
 def results_line(results: Results) -> str:
     """The results as one line of JSON, the last of a run's stream."""
     return json.dumps({"event": "results", **results.to_dict()}, separators=(",", ":"))
-
-
-def write_results(directory: RunDirectory, results: Results) -> None:
-    """Write `results.json`, whole or not at all.
-
-    Raises:
-        OSError: It can't be written.
-    """
-    draft = directory.results.with_suffix(".json.new")
-    draft.write_text(results_text(results), encoding="utf-8")
-    draft.replace(directory.results)

@@ -55,8 +55,10 @@ def print_summary(console: Console, results: Results, directory: RunDirectory) -
     _print_faults(console, results.faults)
     _print_grades(console, results.measurements)
     _print_metrics(console, results.metrics)
-    console.print(Text(f"results  {directory}/{directory.results.name}"), soft_wrap=True)
     console.print(Text(f"again    chaos check {directory}"), soft_wrap=True)
+    console.print(Text(f"results  {directory}/{directory.results.name}"), soft_wrap=True)
+    page = f"{directory}/{directory.page.name}" if directory.page.exists() else f"chaos report {directory}"
+    console.print(Text(f"report   {page}"), soft_wrap=True)
 
 
 def _first_line(text: str) -> str:

@@ -12,13 +12,14 @@ from chaos.experiment.wording import KeyPath
 from chaos.ledger.damage import LedgerDamaged, LedgerMissing
 from chaos.ledger.story import IncompleteRun
 from chaos.ledger.writer import LedgerWriteFailed
-from chaos.report.json_file import write_results
+from chaos.report.reported_run import ReportedRun
 from chaos.report.watcher import Watcher
+from chaos.report.writing import write_after_run
 from chaos.run_directory import RunDirectory
 from chaos.runner.run import Run, Source
 from chaos.script import Script, cast_of
 from chaos.systems.registry import system_named
-from chaos.verdict.judge import judge
+from chaos.verdict.judge import evidence_of, judge
 from chaos.verdict.results import Results
 
 
@@ -28,10 +29,17 @@ class ToolkitFailed(Exception):
 
 @dataclass(frozen=True)
 class Performance:
-    """A run that was done: where it is kept, and what it says."""
+    """A run that was done.
+
+    Attributes:
+        directory: Where it is kept.
+        results: What it says.
+        unwritten: The reports that could not be written, and why, a line each. The verdict stands all the same.
+    """
 
     directory: RunDirectory
     results: Results
+    unwritten: tuple[str, ...] = ()
 
 
 def obstacles(
@@ -49,7 +57,7 @@ def obstacles(
 def perform(
     script: Script, source: Source, runs: Path, watcher: Watcher, *, toxiproxy_url: str | None = None
 ) -> Performance:
-    """Run the experiment, judge what it left in its directory, and keep the results there.
+    """Run the experiment, judge what it left in its directory, and write the reports there.
 
     Args:
         script: The experiment, with its seed.
@@ -68,8 +76,8 @@ def perform(
         finally:
             with contextlib.suppress(OSError, ValueError, SystemExit):
                 watcher.end()
-        results = judge(directory, script)
-        write_results(directory, results)
+        evidence = evidence_of(directory, script)
+        results = judge(evidence, script)
     except (LedgerWriteFailed, LedgerDamaged, LedgerMissing, IncompleteRun) as error:
         raise ToolkitFailed(str(error)) from error
     except OSError as error:
@@ -77,7 +85,7 @@ def perform(
         raise ToolkitFailed(
             f"{where}: {error.strerror or error}; free space or choose another place with --runs"
         ) from error
-    return Performance(directory, results)
+    return Performance(directory, results, tuple(write_after_run(ReportedRun(evidence, results))))
 
 
 def with_seed(experiment: Experiment, seed: int) -> Experiment:

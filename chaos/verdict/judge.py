@@ -47,8 +47,8 @@ NOTE_CODES = {
 """What a note does to the verdict; one that is not here is a remark."""
 
 
-def judge(directory: RunDirectory, script: Script) -> Results:
-    """The verdict of a run, with its evidence.
+def evidence_of(directory: RunDirectory, script: Script) -> Evidence:
+    """All that is known of a finished run.
 
     Args:
         directory: The run's directory.
@@ -60,21 +60,33 @@ def judge(directory: RunDirectory, script: Script) -> Results:
     """
     story = Story(read_events(directory.ledger)[0])
     experiment = script.experiment
-    components = _components(experiment)
     outcome = check(directory.ledger, terms_of(script, story))
     speed = measure(directory.ledger, story.load_start_ns)
-    recovered = recovery(story, components, speed.first_completion_after)
-    measured = measure_all(
-        Evidence(
-            directory=directory,
-            ledger=Ledger.open(directory.ledger),
-            experiment=experiment,
-            story=story,
-            outcome=outcome,
-            speed=speed,
-            recovery=recovered,
-        )
+    return Evidence(
+        directory=directory,
+        ledger=Ledger.open(directory.ledger),
+        experiment=experiment,
+        story=story,
+        outcome=outcome,
+        speed=speed,
+        recovery=recovery(story, _components(experiment), speed.first_completion_after),
     )
+
+
+def judge(evidence: Evidence, script: Script) -> Results:
+    """The verdict of a run.
+
+    Args:
+        evidence: All that is known of it.
+        script: The experiment as it was run, with its faults and probes.
+
+    Raises:
+        LedgerDamaged: A file beside the ledger holds something that no writer wrote.
+    """
+    directory, story, outcome = evidence.directory, evidence.story, evidence.outcome
+    experiment = script.experiment
+    components = _components(experiment)
+    measured = measure_all(evidence)
     bounds = check_bounds(experiment.verify.metrics, measured)
     hypotheses = hypothesis_results(script.probes, story, bool(script.faults))
     reasons = [
@@ -84,7 +96,7 @@ def judge(directory: RunDirectory, script: Script) -> Results:
         *_checked((*outcome.results, *bounds)),
         *hypothesis_reasons(hypotheses, bool(script.faults)),
         *fault_reasons(script.faults, story),
-        *recovery_reasons(recovered, experiment.verify.recovery, story, components),
+        *recovery_reasons(evidence.recovery, experiment.verify.recovery, story, components),
     ]
     start = story.start
     system = story.system.description if story.system else {}
@@ -110,12 +122,12 @@ def judge(directory: RunDirectory, script: Script) -> Results:
             dict.fromkeys(down.component for down in story.unexpected_downs() if down.component in components)
         ),
         reasons=tuple(reasons),
-        notes=tuple(_remarks(story, outcome, speed, experiment)),
+        notes=tuple(_remarks(story, outcome, evidence.speed, experiment)),
         hypotheses=hypotheses,
         faults=fault_results(script.faults, story),
         checks=outcome.results,
         bounds=bounds,
-        metrics={**asdict(outcome.totals), **speed.to_dict(), "recovery": asdict(recovered)},
+        metrics={**asdict(outcome.totals), **evidence.speed.to_dict(), "recovery": asdict(evidence.recovery)},
         measurements=measured,
     )
 

@@ -37,6 +37,11 @@ def happened(counts: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> dict[in
     return {index: count for index, count in enumerate(counts.tolist()) if count}
 
 
+@pytest.fixture(autouse=True)
+def tenths_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHORTEST_BIN_S", 0.1)
+
+
 def test_a_job_is_counted_where_each_thing_happened_to_it(tmp_path: Path) -> None:
     history = History()
     history.enqueue(0, 1.05)

@@ -1,0 +1,67 @@
+"""What findings, verdicts and windows mean, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chaos.checks.findings import CheckName, Finding, Status
+from chaos.verdict.results import ExitCode, Results
+
+FINDINGS: Mapping[Finding, str] = {
+    Finding.MISSING: "the enqueue was acknowledged, and the system does not know the job",
+    Finding.STUCK: "the system has the job unfinished for good: nobody executes it, and no retry of it is due",
+    Finding.FORGOTTEN: "a worker was told that the job is finished, and the system has it unfinished",
+    Finding.CONTRADICTED: "a success was acknowledged, and the system has the job in another final state",
+    Finding.ABANDONED: "the system gave the job up without success, though attempts were left",
+    Finding.NEVER_RUN: "the system has the job as a success, and no worker ever reported one",
+    Finding.PHANTOM: "the job was executed, and never enqueued",
+    Finding.DOUBLE_ENQUEUED: "one key, and the system made two jobs of it",
+    Finding.RE_EXECUTED: "the job was executed again after its success had been acknowledged",
+    Finding.OVERLAPPING: "the job was executed twice at the same time",
+    Finding.REDELIVERED: "the job was executed again, since the execution before was never acknowledged",
+    Finding.OVER_ATTEMPTED: "the job was tried more often than its limit allows",
+    Finding.CORRUPTED: "the payload that was received is not the one that was sent",
+    Finding.RECOVERED: "the enqueue got no certain answer, and the job exists after all",
+}
+
+_ENDINGS: Mapping[ExitCode, str] = {
+    ExitCode.FAILED: "The system did not do what this experiment asks of it.",
+    ExitCode.WRONG_INPUT: "The experiment could not be run.",
+    ExitCode.INCONCLUSIVE: "This run proves nothing: it lacked what a verdict needs.",
+    ExitCode.INTERRUPTED: "The run was ended before it could prove anything.",
+    ExitCode.TOOLKIT_FAILED: "The toolkit itself failed, so this run proves nothing.",
+}
+
+
+_FAILED: Mapping[CheckName, tuple[str, str]] = {
+    CheckName.LOSS: ("job was lost", "jobs were lost"),
+    CheckName.DUPLICATION: (
+        "job was done more often than it may be",
+        "jobs were done more often than they may be",
+    ),
+    CheckName.INTEGRITY: ("job came out other than it went in", "jobs came out other than they went in"),
+}
+"""What a failed check says of so many jobs."""
+
+
+def conclusion(results: Results) -> str:
+    """What a run says, in one or two sentences."""
+    if results.exit_code is ExitCode.PASSED:
+        return _passed(results)
+    failed = [check for check in results.checks if check.status is Status.FAILED and check.count]
+    if results.exit_code is ExitCode.FAILED and failed:
+        told = (f"{check.count:,} {_FAILED[check.name][check.count != 1]}" for check in failed)
+        return f"Of {results.metrics['acknowledged']:,} acknowledged jobs, {' and '.join(told)}."
+    return _ENDINGS[results.exit_code]
+
+
+def _passed(results: Results) -> str:
+    names = ", ".join(check.name for check in results.checks)
+    checks = f"{len(results.checks)} checks passed over {results.metrics['acknowledged']:,} acknowledged jobs: {names}."
+    match len(results.faults):
+        case 0:
+            return f"{checks} No fault was injected."
+        case 1:
+            return f"{checks} The fault was seen to bite, and seen to be undone."
+        case many:
+            return f"{checks} The {many} faults were all seen to bite, and seen to be undone."
