@@ -23,6 +23,7 @@ def exports_to(
         return
     from chaos.exports.opening import open_otlp, open_prometheus
     from chaos.exports.protocol import ExportRefused
+    from chaos.secrets import redacted
 
     with ExitStack() as opened:
         exports: list[Export] = []
@@ -37,7 +38,7 @@ def exports_to(
                 opened.callback(_close, sender)
                 exports.append(sender)
         except ExportRefused as error:
-            raise click.UsageError(str(error)) from error
+            raise click.UsageError(redacted(str(error))) from error
         yield tuple(exports)
 
 

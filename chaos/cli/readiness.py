@@ -107,9 +107,8 @@ def _print(readiness: Readiness) -> None:
             )
         console.print()
         console.print(table)
-        for command in dict.fromkeys(
-            line.command for line in readiness.of(tier) if line.standing != "proven"
-        ):
+        unproven = [line for line in readiness.of(tier) if line.standing != "proven"]
+        for command in dict.fromkeys(command for line in unproven for command in line.commands):
             console.print(Text(f"  next: {command}"), soft_wrap=True)
 
 

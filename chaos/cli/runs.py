@@ -161,13 +161,13 @@ def _figures(results: KeptResults) -> list[str]:
     from chaos.history.results import DUPLICATION, LOSS
 
     metrics = results.metrics
-    p99 = metrics.latency.get("p99")
+    p99, throughput = metrics.latency.get("p99"), results.measurement("throughput")
     counts = (results.check(name) for name in (LOSS, DUPLICATION))
     return [
         str(results.seed),
         f"{results.duration_s:.0f} s",
         str(metrics.acknowledged),
-        figure(metrics.throughput),
+        figure(throughput.value if throughput else metrics.throughput),
         "–" if p99 is None else f"{figure(p99 * 1e3)} ms",
         *(figure(check.count if check else None) for check in counts),
     ]

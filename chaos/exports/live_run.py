@@ -15,6 +15,7 @@ from chaos.ledger.events import (
 )
 from chaos.report.watcher import Progress
 from chaos.run_directory import RunDirectory
+from chaos.secrets import redacted
 from chaos.verdict.results import Results
 
 
@@ -58,7 +59,7 @@ class LiveRun:
     def of(cls, directory: RunDirectory, experiment: Experiment) -> LiveRun:
         """A run that begins."""
         assert experiment.seed is not None, "a run has a seed"
-        return cls(directory.name, experiment.title, experiment.system.name, experiment.seed)
+        return cls(directory.name, redacted(experiment.title), experiment.system.name, experiment.seed)
 
     def take(self, event: Event) -> None:
         """Something happened."""

@@ -34,7 +34,7 @@ class Line:
         why: What it shows, or why its proof does not count.
         refuted: Of the runs of this version that put it to the test, those that refuted it.
         asked: How many of them there are.
-        command: What would prove it.
+        commands: What would prove it, in this order.
     """
 
     criterion: Criterion
@@ -43,7 +43,7 @@ class Line:
     why: str
     refuted: int
     asked: int
-    command: str
+    commands: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for other programs."""
@@ -56,7 +56,7 @@ class Line:
             "why": self.why,
             "refuted_runs": self.refuted,
             "asked_runs": self.asked,
-            "command": self.command,
+            "commands": list(self.commands),
         }
 
 
@@ -160,7 +160,7 @@ def _line(
         why = f"its proof is {age_s / 86_400:.0f} days old: {newest[1].why}"
     else:
         standing, (run, why) = Standing.PROVEN, (newest[0], newest[1].why)
-    return Line(criterion, standing, run, why, refuted, len(told), criterion.command(system))
+    return Line(criterion, standing, run, why, refuted, len(told), criterion.commands(system))
 
 
 def _told(criterion: Criterion, runs: Sequence[KeptResults]) -> list[_Told]:
