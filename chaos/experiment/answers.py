@@ -18,6 +18,7 @@ from chaos.experiment.units import Amount, Quantity, RelativeChange, wrong
 from chaos.experiment.wording import quoted
 
 AmountT = TypeVar("AmountT")
+WordT = TypeVar("WordT", bound=str)
 
 
 def _compiles(pattern: str) -> str:
@@ -55,11 +56,11 @@ class NumberSpec(HypothesisSpec, Generic[AmountT]):
         return self
 
 
-class WordSpec(HypothesisSpec):
-    """A probe that answers with a word."""
+class WordSpec(HypothesisSpec, Generic[WordT]):
+    """A probe that answers with a word of these: `WordSpec[Literal["up", "down"]]`, or of any: `WordSpec[str]`."""
 
-    equals: str | None = Field(None, description="the only word that is well")
-    one_of: tuple[str, ...] | None = Field(None, min_length=1, description="the words that are well")
+    equals: WordT | None = Field(None, description="the only word that is well")
+    one_of: tuple[WordT, ...] | None = Field(None, min_length=1, description="the words that are well")
     matches: Pattern | None = Field(None, description="a regular expression that is found in what is well")
 
 

@@ -12,11 +12,33 @@ from chaos.experiment.answers import AnswerSpec, Kind
 from chaos.experiment.endpoints import Endpoint
 from chaos.experiment.targets import Cast
 from chaos.experiment.units import DURATION, Quantity, wrong
+from chaos.experiment.wording import listed, quoted
 from chaos.probes import whom
 from chaos.probes.protocol import Answer, NoAnswer, Probe, ProbeScene
 
 Asking = Literal["ListJobs", "GetJob", "ListSchedules", "GetSchedule"]
 """The methods that change nothing: a probe only asks."""
+
+_CODES = (
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+)
+"""As gRPC numbers them; written out, because gRPC takes its time to import and an experiment is also only read."""
 
 
 class GrpcSpec(AnswerSpec, whom.WhomSpec):
@@ -40,6 +62,16 @@ class GrpcSpec(AnswerSpec, whom.WhomSpec):
     def quantity(self) -> Quantity | None:
         """A duration."""
         return DURATION if self.what == "latency" else None
+
+    @model_validator(mode="after")
+    def _codes_are_there(self) -> Self:
+        for key, words in (("equals", [self.equals]), ("one-of", self.one_of or ())):
+            for word in words:
+                if self.what == "code" and word is not None and word not in _CODES:
+                    raise wrong(
+                        f"{quoted(word)} is no status code of gRPC; there are {listed(_CODES, 'and')}", key
+                    )
+        return self
 
     @model_validator(mode="after")
     def _request_fits(self) -> Self:

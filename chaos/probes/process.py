@@ -7,19 +7,17 @@ from typing import Literal
 import psutil
 from pydantic import Field
 
-from chaos.experiment.model import HypothesisSpec
+from chaos.experiment.answers import WordSpec
 from chaos.probes.protocol import Answer, Probe, ProbeScene
 from chaos.processes.errors import ProcessGoneError
 
 State = Literal["running", "stopped", "down"]
 
 
-class ProcessSpec(HypothesisSpec):
+class ProcessSpec(WordSpec[State]):
     """A component's process runs, is stopped (as `pause` does it), or is down."""
 
     target: str = Field("core", description="the component to look at")
-    equals: State | None = Field(None, description="the only state that is well")
-    one_of: tuple[State, ...] | None = Field(None, min_length=1, description="the states that are well")
 
 
 class ProcessState(Probe[ProcessSpec]):

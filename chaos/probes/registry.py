@@ -10,9 +10,13 @@ from chaos.registry import Registry
 
 
 def _accept(part: Any) -> type[Probe[Any]]:
-    if isinstance(part, type) and issubclass(part, Probe) and issubclass(part.spec_model, HypothesisSpec):
-        return part
-    raise TypeError(f"{part!r} is no subclass of Probe with a HypothesisSpec as its spec_model")
+    if not (isinstance(part, type) and issubclass(part, Probe)):
+        raise TypeError(f"{part!r} is no subclass of Probe")
+    if lacking := [each for each in ("spec_model", "summary", "example") if not hasattr(part, each)]:
+        raise TypeError(f"it lacks {', '.join(lacking)}")
+    if not issubclass(part.spec_model, HypothesisSpec):
+        raise TypeError("its spec_model is no subclass of HypothesisSpec")
+    return part
 
 
 PROBES: Registry[type[Probe[Any]]] = Registry(

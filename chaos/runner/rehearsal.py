@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 
-from chaos.experiment.model import AtJobs, AtTime, Experiment, FaultSpec
+from chaos.experiment.model import AtJobs, AtTime, Experiment, FaultSpec, Window
 from chaos.experiment.moments import write_moment
 from chaos.experiment.targets import Cast
 from chaos.experiment.units import BYTES, DURATION, SHARE
@@ -35,6 +35,9 @@ def rehearse(script: Script, *, toxiproxy_url: str | None = None) -> Iterator[st
         yield f"  {name}: {fault.summary}"
         for word, text in _injected(script, name, fault, cast):
             yield f"    {word + ':':<7}{text}"
+    for probe in script.probes:
+        windows = [window for window in Window if window in probe.spec.asked_in]
+        yield f"would ask in {', '.join(windows)}: {probe.name}"
     for condition in script.stop_when:
         yield f"would halt, and undo everything, once: {condition.name}"
 

@@ -16,6 +16,7 @@ from chaos.experiment.tolerances import Judgement
 from chaos.ledger.events import Event, PhaseEntered, ProbeSampled
 from chaos.probes.protocol import Answer, ProbeScene
 from chaos.runner.asking import AnyProbe, Unanswered, asked
+from chaos.secrets import redacted
 
 SAMPLE_EVERY_S = 0.5
 _KEPT_CHARACTERS = 1000
@@ -113,9 +114,9 @@ class SteadyState:
                 time_ns=now_ns(),
                 hypothesis=hypothesis.name,
                 window=window,
-                value=value[:_KEPT_CHARACTERS] if isinstance(value, str) else value,
+                value=_kept(value) if isinstance(value, str) else value,
                 held=judgement.held,
-                note=judgement.note,
+                note=_kept(judgement.note),
             )
         )
 
@@ -125,3 +126,8 @@ class SteadyState:
         await asyncio.gather(*(self._ask(each) for each in needed if not self._baseline[each.name].held))
         failures = (self._baseline[each.name].failure(each) for each in needed)
         return [failure for failure in failures if failure is not None]
+
+
+def _kept(text: str) -> str:
+    """What is stored of a text from outside: its beginning. A secret is taken out before it could be cut in two."""
+    return redacted(text)[:_KEPT_CHARACTERS]

@@ -94,7 +94,7 @@ class SqliteStore:
     @contextlib.contextmanager
     def _opened(self, late: Callable[[], bool], within_s: float) -> Iterator[sqlite3.Connection]:
         uri = f"{self._path.absolute().as_uri()}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=within_s)
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=within_s / 2)
         try:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE_BYTES)
             connection.set_progress_handler(late, _STEPS_BETWEEN_LOOKS)

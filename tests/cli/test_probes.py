@@ -123,6 +123,10 @@ def test_another_machine_is_asked_only_if_the_experiment_and_the_command_line_bo
         ),
         ("probe: store, what: jobs, at-most: 5", "`jobs` is not one of `pending`"),
         ("probe: latency, quantile: 0%, at-most: 1s", "a quantile lies above 0%"),
+        (
+            "probe: grpc, target: core, equals: fine",
+            "5:41: steady-state[0].equals: `fine` is no status code of gRPC",
+        ),
         ("probe: process, equals: asleep", "`asleep` is not one of `running`, `stopped` or `down`"),
     ],
 )

@@ -50,7 +50,7 @@ class ReadySpec(TruthSpec):
     target: str = "core"
 
 
-class WordsSpec(WordSpec):
+class WordsSpec(WordSpec[str]):
     """A probe that answers with a word."""
 
 

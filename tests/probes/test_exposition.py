@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.openmetrics import exposition, parser
+from prometheus_client.parser import text_string_to_metric_families as text_format
 
 from chaos.probes.exposition import Sample, samples_of
+
+WRITES_OPEN_METRICS: Any = exposition.generate_latest
+READS_OPEN_METRICS: Any = parser.text_string_to_metric_families
 
 PAGE = """\
 # HELP jobs_total Jobs, by queue. jobs_total 99
@@ -47,6 +54,20 @@ def test_escapes_in_labels_are_resolved() -> None:
 def test_a_line_that_is_no_sample_is_told() -> None:
     with pytest.raises(ValueError, match="line 11 of the page is no sample of jobs_broken"):
         list(samples_of(PAGE, "jobs_broken"))
+
+
+def test_a_page_of_the_standard_library_for_it_is_read_as_it_reads_itself() -> None:
+    registry = CollectorRegistry()
+    Counter("jobs", "Jobs.", ["queue"], registry=registry).labels('a "b"\\\n').inc(3)
+    Gauge("depth", "Waiting.", registry=registry).set(-2.5e-7)
+    Histogram("took_seconds", "How long.", buckets=(0.1, 1.0), registry=registry).observe(0.5)
+    plain, open_metrics = generate_latest(registry).decode(), WRITES_OPEN_METRICS(registry).decode()
+    for page, families in ((plain, text_format(plain)), (open_metrics, READS_OPEN_METRICS(open_metrics))):
+        samples = [each for family in families for each in family.samples]
+        assert len(samples) > 6
+        for name in {sample.name for sample in samples}:
+            expected = [Sample(each.labels, each.value) for each in samples if each.name == name]
+            assert list(samples_of(page, name)) == expected
 
 
 @given(

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 
+import grpc
 import pytest
 
 from tests.probes.scene import Scene, answer, probe, silence
@@ -67,3 +68,8 @@ def test_somebody_is_asked_and_one_only() -> None:
     for whom in ({}, {"target": "core", "address": "127.0.0.1:1"}):
         with pytest.raises(ValueError, match="one of the two"):
             probe("tcp", **whom)
+
+
+@pytest.mark.parametrize("code", [code.name for code in grpc.StatusCode])
+def test_every_status_code_can_be_expected(code: str) -> None:
+    assert probe("grpc", target="core", equals=code).judge(code).held

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-from chaos.experiment.answers import NumberSpec
+from chaos.experiment.answers import NumberSpec, WordSpec
 from chaos.probes.protocol import Answer, NoAnswer, Probe, ProbeScene
 
 
@@ -19,6 +19,7 @@ class Numbers(Probe[NumbersSpec]):
 
     spec_model = NumbersSpec
     summary = "a number that a test told"
+    example = "{probe: numbers, at-most: 5}"
 
     def __init__(
         self, *numbers: float | None, within_s: float = 1.0, takes_s: float = 0.0, **spec: Any
@@ -28,6 +29,7 @@ class Numbers(Probe[NumbersSpec]):
         self._within_s = within_s
         self._takes_s = takes_s
         self.asked = 0
+        self.from_now_on: float | None = None
 
     @staticmethod
     def _one_by_one(numbers: tuple[float | None, ...]) -> Iterator[float | None]:
@@ -46,7 +48,32 @@ class Numbers(Probe[NumbersSpec]):
     async def ask(self, scene: ProbeScene) -> Answer | None:  # noqa: ARG002 - it looks at nothing
         self.asked += 1
         await asyncio.sleep(self._takes_s)
-        number = next(self._numbers)
+        number = next(self._numbers) if self.from_now_on is None else self.from_now_on
         if number is None:
             raise NoAnswer("nobody is there")
         return number
+
+
+class SaidSpec(WordSpec[str]):
+    """Any word."""
+
+
+class Said(Probe[SaidSpec]):
+    """Answers with the same text again and again."""
+
+    spec_model = SaidSpec
+    summary = "a text that a test told"
+    example = "{probe: said, matches: y}"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(SaidSpec(probe="said", matches="y$"))
+        self._text = text
+        self.asked = 0
+
+    @property
+    def subject(self) -> str:
+        return "said"
+
+    async def ask(self, scene: ProbeScene) -> Answer | None:  # noqa: ARG002 - it looks at nothing
+        self.asked += 1
+        return self._text

@@ -11,7 +11,7 @@ from chaos.probes.protocol import ProbeScene
 from chaos.runner import windows
 from chaos.runner.conditions import until_one_holds
 from chaos.runner.windows import SteadyState, Windows
-from tests.runner.probes import Numbers
+from tests.runner.probes import Numbers, Said
 
 NOTHING_TO_SEE = cast(ProbeScene, None)
 
@@ -21,12 +21,12 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "SAMPLE_EVERY_S", 0.01)
 
 
-def samples(*probes: Numbers, times: int = 3, then: Window | None = None) -> list[ProbeSampled]:
-    """What is recorded until the first probe was asked so often in the baseline, and again in another window."""
+def samples(*probes: Numbers | Said, times: int = 3, then: Window | None = None) -> list[ProbeSampled]:
+    """What is recorded until the first was asked so often in the baseline, and then again, now answering 13.3."""
     return asyncio.run(_samples(probes, times, then))
 
 
-async def _samples(probes: tuple[Numbers, ...], times: int, then: Window | None) -> list[ProbeSampled]:
+async def _samples(probes: tuple[Numbers | Said, ...], times: int, then: Window | None) -> list[ProbeSampled]:
     recorded: list[Event] = []
     load = Windows(recorded.append)
     load.enter(Window.BASELINE)
@@ -35,13 +35,15 @@ async def _samples(probes: tuple[Numbers, ...], times: int, then: Window | None)
         await _asked(probes[0], times)
         if then is not None:
             load.enter(then)
+            if isinstance(probes[0], Numbers):
+                probes[0].from_now_on = 13.3
             await _asked(probes[0], probes[0].asked + times)
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     return [event for event in recorded if isinstance(event, ProbeSampled)]
 
 
-async def _asked(probe: Numbers, times: int) -> None:
+async def _asked(probe: Numbers | Said, times: int) -> None:
     while probe.asked <= times:  # noqa: ASYNC110 - a probe tells nobody
         await asyncio.sleep(0.002)
 
@@ -65,7 +67,7 @@ def test_what_can_not_be_answered_is_not_held_and_says_why() -> None:
 
 
 def test_a_change_counts_from_what_was_answered_in_the_baseline_though_it_holds_later() -> None:
-    changed = Numbers(10.0, 12.0, 11.0, 13.3, change=0.2, hold=("after",))
+    changed = Numbers(10.0, 12.0, 11.0, change=0.2, hold=("after",))
     *recorded, last = samples(changed, times=3, then=Window.AFTER)
     baseline = [sample for sample in recorded if sample.window is Window.BASELINE]
     assert {(sample.held, sample.note) for sample in baseline} == {(True, "to compare later answers with")}
@@ -82,6 +84,16 @@ def test_the_baseline_does_not_hold_where_what_is_compared_with_it_was_never_ans
     assert asyncio.run(failures(Numbers(5.0, change=0.2, hold=("after",)))) == []
     silent = Numbers(None, change=0.2, hold=("after",), name="silent")
     assert asyncio.run(failures(silent)) == ["silent: did not hold in 1 of 1 samples"]
+
+
+def test_what_stands_in_the_ledger_of_a_long_answer_is_its_beginning_without_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("A_TOKEN", "s3cret" * 20)
+    said = Said("x" * 950 + "s3cret" * 20 + "y" * 5000)
+    sample = samples(said)[0]
+    assert sample.value == "x" * 950 + "***" + "y" * 47
+    assert sample.held
 
 
 def test_a_condition_that_takes_long_does_not_keep_another_from_being_seen() -> None:
