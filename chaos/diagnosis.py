@@ -53,6 +53,7 @@ def diagnose(runs: Path) -> Iterator[Diagnosis]:
     yield _runs(runs)
     yield _clock()
     yield from _systems()
+    yield _postgres()
     yield _toxiproxy()
     yield from _resources()
     yield _cache()
@@ -154,6 +155,19 @@ def _systems() -> Iterator[Diagnosis]:
             yield Diagnosis(feature, False, what, "; ".join(m.mend for m in lacking), essential)
         else:
             yield Diagnosis(feature, True, system.summary, essential=essential)
+
+
+def _postgres() -> Diagnosis:
+    from chaos.systems import postgres
+    from chaos.systems.postgres.locate import NEEDED_FOR, find_server
+
+    if lacking := postgres.missing(None):
+        return Diagnosis(NEEDED_FOR, False, lacking[0].what, lacking[0].mend)
+    server = find_server()
+    whom = "" if server.account is None else f", run as the user {server.account.name}"
+    return Diagnosis(
+        NEEDED_FOR, True, f"by PostgreSQL {server.version}: {server.directory} (by {server.found_by}){whom}"
+    )
 
 
 def _toxiproxy() -> Diagnosis:

@@ -10,7 +10,7 @@ from typing import Any, Self
 from chaos.experiment.endpoints import is_loopback
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec
 from chaos.experiment.succession import fault_names
-from chaos.experiment.targets import Cast, NobodyChosen
+from chaos.experiment.targets import CORES, Cast, NobodyChosen
 from chaos.experiment.units import BYTES
 from chaos.experiment.wording import KeyPath
 from chaos.faults.protocol import Fault, OwnDisk
@@ -165,7 +165,7 @@ def cast_of(experiment: Experiment) -> Cast:
         "producers": tuple(f"producer-{n + 1}" for n in range(min(load.producers, load.jobs))),
         "workers": tuple(f"worker-{n + 1}" for n in range(load.workers.count)),
     }
-    cores, databases = groups.get("cores", ()), groups.get("databases", ())
+    cores, databases = groups.get(CORES, ()), groups.get("databases", ())
     links = [
         (name, cores[number % len(cores)])
         for members in clients.values()
@@ -173,7 +173,7 @@ def cast_of(experiment: Experiment) -> Cast:
         if cores
     ]
     links += [(core, database) for core in cores for database in databases]
-    return Cast({**groups, **clients}, tuple(links))
+    return Cast({**groups, **clients}, tuple(links), spec.existing)
 
 
 def _made(specs: Sequence[HypothesisSpec]) -> tuple[ScriptedProbe, ...]:

@@ -19,7 +19,7 @@ LEVELS = [
     {"systems", "load", "faults", "probes", "checks"},
     {"proxies"},
     {"parts", "processes", "ledger", "guardian", "monitor"},
-    {"experiment"},
+    {"experiment", "databases"},
     {"run_directory"},
     {"wire", "clock", "chance", "registry", "secrets"},
 ]

@@ -42,7 +42,7 @@ def check(ledger_directory: Path, terms: Terms) -> Outcome:
     """
     ledger = Ledger.open(ledger_directory)
     surveyed = survey(ledger, terms)
-    seen = witnesses(ledger, surveyed, terms.start_ns)
+    seen = witnesses(ledger, surveyed, terms)
     results = tuple(
         replace(result, witnesses=tuple(witness for witness in seen if witness.finding in result.findings))
         for result in (_result(name, surveyed, terms) for name in CheckName)

@@ -101,15 +101,14 @@ class Holds:
     def in_flight(self, disturbances: list[Disturbance], in_flight: list[Ints]) -> int:
         """How many executions were under way and touched, summed over the disturbances.
 
-        A disturbed worker touches its own executions, anything else those of all workers that were up.
+        A disturbed worker touches its own executions, a core those of its workers, anything else those of all workers
+        that were up.
         """
         total = 0
         for number, disturbance in enumerate(disturbances):
-            own = self._writing_components.intersection(disturbance.components)
-            elsewhere = len(own) < len(disturbance.components)
             for file, (component, _) in enumerate(self._writers):
                 alive = self.down_ns[file] >= disturbance.time_ns
-                if alive and (elsewhere or component in own):
+                if alive and self._reaches(component, disturbance.components):
                     total += int(in_flight[file][number])
         return total
 
@@ -140,7 +139,15 @@ class Holds:
         )
 
     def _reaches(self, component: str, targets: tuple[str, ...]) -> bool:
-        return component in targets or not self._writing_components.issuperset(targets)
+        """Whether what is done to these targets is done to this writer, or to somebody on its way."""
+        return any(
+            component == target
+            or (
+                target not in self._writing_components
+                and component in self._terms.load_on.get(target, (component,))
+            )
+            for target in targets
+        )
 
 
 def _downs_ns(events: Sequence[Event]) -> dict[tuple[str, int], int]:

@@ -50,6 +50,9 @@ class Terms:
         keeps_finished: Whether a finished job can still be asked for.
         deduplicates: Whether a second enqueue under one key is answered with the first job.
         drain_cut_off: Whether the drain ended at its absolute limit, so that a waiting job may yet have its turn.
+        load_on: For each component of the system, the workers and producers whose way leads to it; a component that
+            is not named here is on the way of all.
+        cores: The core that each worker and producer talks to, where there are several.
     """
 
     jobs: int
@@ -67,6 +70,8 @@ class Terms:
     keeps_finished: bool = True
     deduplicates: bool = True
     drain_cut_off: bool = False
+    load_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cores: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def held_ns(self) -> int:

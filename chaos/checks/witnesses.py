@@ -13,6 +13,7 @@ from chaos.checks.findings import Finding, Witness
 from chaos.checks.holds import active_faults
 from chaos.checks.survey import Survey
 from chaos.checks.tally import Mask, Strays, about_connections
+from chaos.checks.terms import Terms
 from chaos.clock import seconds_between
 from chaos.ledger.events import ComponentDown, Event
 from chaos.ledger.reader import Ledger, Records
@@ -33,19 +34,19 @@ class _Subject:
     job_id: int | None = None
 
 
-def witnesses(ledger: Ledger, surveyed: Survey, start_ns: int) -> tuple[Witness, ...]:
+def witnesses(ledger: Ledger, surveyed: Survey, terms: Terms) -> tuple[Witness, ...]:
     """Up to three witnesses for each finding: the first, the middle and the last job that shows it.
 
     Args:
         ledger: Where to read their chains.
         surveyed: What was found.
-        start_ns: When the load began: zero of the times told.
+        terms: When the load began, zero of the times told; and which core each worker talks to.
     """
     subjects = [subject for finding in Finding for subject in _subjects(finding, surveyed)]
     if not subjects:
         return ()
     chains = _chains(ledger, subjects, surveyed.tally.strays)
-    return tuple(_witness(ledger, subject, chains, start_ns) for subject in subjects)
+    return tuple(_witness(ledger, subject, chains, terms) for subject in subjects)
 
 
 def _subjects(finding: Finding, surveyed: Survey) -> list[_Subject]:
@@ -92,11 +93,12 @@ def _chains(ledger: Ledger, subjects: list[_Subject], strays: Strays) -> _Chains
     return _Chains(collect(ledger, choose), nameless)
 
 
-def _witness(ledger: Ledger, subject: _Subject, chains: _Chains, start_ns: int) -> Witness:
+def _witness(ledger: Ledger, subject: _Subject, chains: _Chains, terms: Terms) -> Witness:
     mine = _records_of(subject, chains)
     times = mine.records["time_ns"].astype(np.int64)
     from_ns, to_ns = int(times.min()) - SHORTLY_NS, int(times.max())
-    told = [*_told(ledger, mine), *_told(ledger, _connections(chains, mine, from_ns, to_ns))]
+    cores = terms.cores
+    told = [*_told(ledger, mine, cores), *_told(ledger, _connections(chains, mine, from_ns, to_ns), cores)]
     writers = {ledger.files[file].header.component for file in mine.files.tolist()}
     told += _around(ledger, writers, from_ns, to_ns)
     told.sort(key=lambda entry: entry[0])
@@ -104,7 +106,7 @@ def _witness(ledger: Ledger, subject: _Subject, chains: _Chains, start_ns: int) 
         job=subject.job,
         finding=subject.finding,
         events=tuple(
-            {"at_s": round(seconds_between(start_ns, time_ns), 6), "who": who, "what": what}
+            {"at_s": round(seconds_between(terms.start_ns, time_ns), 6), "who": who, "what": what}
             for time_ns, who, what in _shortened(told)
         ),
         faults=active_faults(ledger.events, from_ns, to_ns),
@@ -128,9 +130,10 @@ def _connections(chains: _Chains, mine: Collected, from_ns: int, to_ns: int) -> 
     return chains.collected.where(around & np.isin(files, mine.files))
 
 
-def _told(ledger: Ledger, collected: Collected) -> Iterable[tuple[int, str, str]]:
+def _told(ledger: Ledger, collected: Collected, cores: Mapping[str, str]) -> Iterable[tuple[int, str, str]]:
     for record, file in zip(collected.records, collected.files.tolist(), strict=True):
-        yield int(record["time_ns"]), _who(ledger, file), _what(record)
+        core = cores.get(ledger.files[file].header.component)
+        yield int(record["time_ns"]), _who(ledger, file), _what(record, core)
 
 
 def _who(ledger: Ledger, file: int) -> str:
@@ -138,9 +141,9 @@ def _who(ledger: Ledger, file: int) -> str:
     return header.component if header.incarnation == 1 else f"{header.component} (start {header.incarnation})"
 
 
-def _what(record: Any) -> str:
+def _what(record: Any, core: str | None) -> str:
     return record_in_words(
-        Kind(int(record["kind"])), int(record["detail"]), int(record["attempt"]), int(record["value"])
+        Kind(int(record["kind"])), int(record["detail"]), int(record["attempt"]), int(record["value"]), core
     )
 
 

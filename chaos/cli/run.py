@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from chaos.verdict.results import ExitCode
 
 
+_DATABASE_VARIABLE = "CHAOS_DATABASE_URL"
+
+
 @click.command("run")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option(
@@ -30,6 +33,12 @@ if TYPE_CHECKING:
 @click.option("--profile", metavar="NAME", help="The profile of the experiments to use, such as full.")
 @click.option(
     "--bin", "binary", metavar="PATH", help="The system's executable (the same as --set system.bin=PATH)."
+)
+@click.option(
+    "--database-url",
+    "database_url",
+    metavar="URL",
+    help="Use this PostgreSQL server: the run makes a database of its own in it, and drops it.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="The seed of the (first) run.")
 @click.option(
@@ -75,6 +84,7 @@ def command(
     system: str | None,
     profile: str | None,
     binary: str | None,
+    database_url: str | None,
     seed: int | None,
     repeat: int,
     until_failed: bool,
@@ -101,6 +111,7 @@ def command(
     chaos run experiments/01-throughput.yaml --profile full
     chaos run experiments/crash-recovery.yaml --set load.jobs=20000 --set 'faults[0].at=2s'
     chaos run experiments/crash-recovery.yaml --system reseolio --repeat 50 --until-failed
+    chaos run experiments/split-brain.yaml --database-url postgres://me:secret@localhost/postgres
     """
     from chaos.cli.comparing import Against
     from chaos.cli.following import exports_to
@@ -108,7 +119,7 @@ def command(
     from chaos.run_directory import runs_directory
     from chaos.verdict.results import ExitCode, worst
 
-    overrides = [*([f"system.bin={binary}"] if binary else []), *settings]
+    overrides = [*([f"system.bin={binary}"] if binary else []), *_database(database_url), *settings]
     if fail_on_regression and baseline is None:
         raise click.UsageError("--fail-on-regression needs --baseline RUN")
     against = None if baseline is None else Against.named(baseline, runs)
@@ -136,6 +147,16 @@ def command(
     if against is not None and fail_on_regression and against.regressions:
         codes.append(ExitCode.FAILED)
     sys.exit(worst(codes))
+
+
+def _database(url: str | None) -> list[str]:
+    """What puts a server into an experiment: by the name of a variable, because its URL may hold a password."""
+    import os
+
+    if url is None:
+        return []
+    os.environ[_DATABASE_VARIABLE] = url
+    return ["system.storage=postgres", f"system.database-url=${{env:{_DATABASE_VARIABLE}}}"]
 
 
 def _check_toxiproxy(url: str | None) -> None:

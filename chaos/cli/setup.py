@@ -27,10 +27,12 @@ class Part:
     Attributes:
         summary: What it is for.
         fetch: Makes sure that it is there; its argument: fetch it even if it is.
+        optional: Whether only those who name it need it; without it, the others are fetched all the same.
     """
 
     summary: str
     fetch: Callable[[bool], Fetched]
+    optional: bool = False
 
 
 def _fetch_reseolio(force: bool) -> Fetched:
@@ -49,9 +51,23 @@ def _fetch_toxiproxy(force: bool) -> Fetched:
     return Fetched(pinned_version(), str(server.path), server.source)
 
 
+def _find_postgres(force: bool) -> Fetched:  # noqa: ARG001 - there is nothing to fetch anew
+    """PostgreSQL comes with the machine or with an extra of this package: it is found, and not fetched."""
+    from chaos.systems import postgres
+    from chaos.systems.postgres.locate import find_server
+
+    if lacking := postgres.missing(None):
+        raise PartError(f"{lacking[0].what}; to mend it: {lacking[0].mend}")
+    server = find_server()
+    return Fetched(server.version, str(server.directory), server.found_by)
+
+
 PARTS = {
     "reseolio": Part("the core of the system `reseolio`", _fetch_reseolio),
     "toxiproxy": Part(f"the Toxiproxy server, for {NEEDED_FOR}", _fetch_toxiproxy),
+    "postgres": Part(
+        "a PostgreSQL server, for `storage: postgres`: found, not fetched", _find_postgres, optional=True
+    ),
 }
 
 _LIST = "\n".join(f"  {name:11} {part.summary}" for name, part in PARTS.items())
@@ -62,7 +78,7 @@ Parts:
 {_LIST}
 
 What is there and whole is kept. Each part is pinned, and verified before it is kept. CHAOS_CACHE moves the cache.
-Exits with 2 if a part can't be had.
+Exits with 2 if a part can't be had; one that only some experiments need must be named for that.
 """
 
 
@@ -77,7 +93,7 @@ def command(parts: tuple[str, ...], force: bool) -> None:
             fetched = PARTS[name].fetch(force)
         except PartError as error:
             click.echo(f"{name}: {error}", err=True)
-            failed = True
+            failed = failed or bool(parts) or not PARTS[name].optional
         else:
             click.echo(f"{name} {fetched.version}: {fetched.place} (from {fetched.source})")
     if failed:

@@ -49,6 +49,11 @@ class EnvironmentText:
         """The variables it names."""
         return (match[1] for match in _REFERENCE.finditer(self.text))
 
+    @property
+    def is_a_variable(self) -> bool:
+        """Whether it is one variable and nothing else, so that none of what it means stands in the file."""
+        return _REFERENCE.fullmatch(self.text) is not None
+
     def expand(self, environment: Mapping[str, str] = os.environ) -> str:
         """The text with every variable filled in. Don't store what you get.
 

@@ -55,6 +55,11 @@ class SystemSpec(Model):
 
     name: str = Field(description="name of the system, as `chaos systems` lists it")
 
+    @property
+    def existing(self) -> tuple[str, ...]:
+        """The components that were there before the run: what they run in is never touched."""
+        return ()
+
 
 class Backoff(StrEnum):
     """How the wait between two attempts of a job grows."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
@@ -15,6 +15,13 @@ from chaos.experiment.wording import nearest, quoted
 
 Rank = Callable[[str], float]
 """Where a component stands in a draw; the lowest are chosen."""
+
+
+LOAD: Final = ("producers", "workers")
+"""The groups of the load; all others are of the system."""
+
+CORES: Final = "cores"
+"""The group of those components that producers and workers talk to."""
 
 
 class NobodyChosen(LookupError):
@@ -28,10 +35,12 @@ class Cast:
     Attributes:
         groups: The names of the components of each group: `workers`, `producers`, `cores`, …
         links: Who connects to whom, as `(client, server)`.
+        existing: Those that were there before the run: connections to them are changed, they themselves never.
     """
 
     groups: Mapping[str, tuple[str, ...]]
     links: tuple[tuple[str, str], ...] = ()
+    existing: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,7 +50,26 @@ class Cast:
     @property
     def load(self) -> tuple[str, ...]:
         """The producers and the workers, which are the toolkit's own; everybody else is of the system."""
-        return (*self.groups.get("producers", ()), *self.groups.get("workers", ()))
+        return tuple(name for group in LOAD for name in self.groups.get(group, ()))
+
+    def load_on(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of the load who are among these, or whose way leads to one of these, directly or through others.
+
+        All of them, where something is named that is no component: the machine.
+        """
+        reached = set(names)
+        if not reached <= set(self.names):
+            return self.load
+        while more := {client for client, server in self.links if server in reached} - reached:
+            reached |= more
+        return tuple(name for name in self.load if name in reached)
+
+    @property
+    def cores_of_load(self) -> Mapping[str, str]:
+        """The core that each producer and worker talks to; nothing where there is no choice."""
+        if len(self.groups.get(CORES, ())) < 2:
+            return {}
+        return {client: server for client, server in self.links if client in self.load}
 
     def members(self, name: str) -> tuple[str, ...]:
         """The members of a group, or the one component of this name.

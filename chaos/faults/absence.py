@@ -44,6 +44,11 @@ def lacking_without(chosen: tuple[str, ...], cast: Cast) -> list[str]:
         for group, members in cast.groups.items()
         if members and set(members) <= set(chosen)
     ]
+    if not found and (serving := [name for name in chosen if name not in cast.load]):
+        found.append(
+            f"whoever connects to {serving[0]} knows no other, and the run asks it at its end; give `restart-after` "
+            "a duration"
+        )
     if not found and any(name in cast.groups.get("producers", ()) for name in chosen):
         found.append(
             "the jobs of a producer that never comes back would never be sent; give `restart-after` a duration"

@@ -80,10 +80,16 @@ for: 3s
         found = super().problems(cast)
         if found:
             return found
-        return [
+        without_data = [
             f"{name} keeps no data, so it has no disk to fill; choose a component of the system"
             for name in cast.members(self.spec.target.of)
             if name in cast.load
+        ]
+        if without_data or not cast.groups.get("databases"):
+            return without_data
+        return [
+            "cores that keep their jobs in a database have no disk to fill, and a database server can't be given one; "
+            "choose `storage: sqlite`"
         ]
 
     def preparations(self, cast: Cast) -> Sequence[OwnDisk]:

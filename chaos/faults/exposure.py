@@ -14,7 +14,7 @@ _POLL_S: Final = 0.005
 
 
 def under_way(scene: Scene, components: Iterable[str] | None = None) -> Mapping[str, int]:
-    """What is in flight with these components: their own if they are of the load, else all there is.
+    """What is in flight with these components: their own if they are of the load, else that of all whom they serve.
 
     Only what they can have in flight is told: workers enqueue nothing, producers execute nothing.
 
@@ -29,7 +29,7 @@ def under_way(scene: Scene, components: Iterable[str] | None = None) -> Mapping[
     if whom <= set(groups.get("workers", ())):
         own = scene.in_flight(whom)
         return {"executions_in_flight": own.executions, "acks_in_flight": own.acks}
-    everything = scene.in_flight()
+    everything = scene.in_flight(scene.cast.load_on(whom))
     return {
         "enqueues_in_flight": everything.enqueues,
         "executions_in_flight": everything.executions,

@@ -238,14 +238,12 @@ async def _look_again(scene: Scene, link: Link, sign: Sign) -> tuple[Health, str
 
 
 def callers_over(scene: Scene, links: Sequence[Link]) -> tuple[str, ...]:
-    """The processes of the load whose calls go over these links: their clients, or all where cores are clients."""
-    load = scene.cast.load
-    clients = {link.client for link in links}
-    return tuple(name for name in load if name in clients) if clients <= set(load) else load
+    """The processes of the load whose calls go over these links: their clients, or the clients of cores that are."""
+    return scene.cast.load_on({link.client for link in links})
 
 
 def clients_over(scene: Scene, links: Sequence[Link]) -> Sequence[Sequence[str]]:
-    """The processes of the load whose calls go over these links, each by itself; all as one where cores are clients."""
+    """The processes of the load whose calls go over these links, each by itself; all as one where cores are between."""
     callers = callers_over(scene, links)
     clients = {link.client for link in links}
     return [(name,) for name in callers] if clients == set(callers) else [callers]

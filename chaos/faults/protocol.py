@@ -301,10 +301,17 @@ class Fault(ABC, Generic[SpecT_co]):
     def problems(self, cast: Cast) -> list[str]:
         """Why this fault can't be done to a run with this cast; empty if it can."""
         try:
-            self.choose(cast, lambda _: 0.0)
+            chosen = self.choose(cast, lambda _: 0.0)
         except NobodyChosen as error:
             return [str(error)]
-        return []
+        if self.through_proxies:
+            return []
+        return [
+            f"{name} was there before the run, and only what a run has started is touched; break the way to it "
+            f"instead: `between: [cores, {name}]`"
+            for name in chosen
+            if name in cast.existing
+        ]
 
     def preparations(self, cast: Cast) -> Sequence[Preparation]:  # noqa: ARG002
         """What must be there from the start of the run, so that this fault can be injected."""

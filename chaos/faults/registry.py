@@ -22,6 +22,7 @@ FAULTS: Registry[type[Fault[Any]]] = Registry(
         "kill": "chaos.faults.kill:Kill",
         "pause": "chaos.faults.pause:Pause",
         "restart": "chaos.faults.restart:Restart",
+        "rolling-restart": "chaos.faults.rolling_restart:RollingRestart",
         "crash-loop": "chaos.faults.crash_loop:CrashLoop",
         "disconnect": "chaos.faults.disconnect:Disconnect",
         "kill-worker": "chaos.faults.kill_worker:KillWorker",

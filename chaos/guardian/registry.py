@@ -30,6 +30,8 @@ DEEDS: Registry[type[Deed]] = Registry(
         "remove-proxies": "chaos.guardian.deeds.remove_proxies:RemoveProxies",
         "open-files": "chaos.guardian.deeds.open_files:RestoreOpenFiles",
         "remove-path": "chaos.guardian.deeds.remove_path:RemovePath",
+        "remove-shared-memory": "chaos.guardian.deeds.shared_memory:RemoveSharedMemory",
+        "drop-database": "chaos.guardian.deeds.drop_database:DropDatabase",
     },
     accept=_accept,
 )

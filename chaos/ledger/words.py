@@ -57,12 +57,21 @@ def state_name(state: int) -> str:
         return f"state {state}"
 
 
-def record_in_words(kind: Kind, detail: int, attempt: int, value: int) -> str:
-    """What a record says happened."""
+def record_in_words(kind: Kind, detail: int, attempt: int, value: int, core: str | None = None) -> str:
+    """What a record says happened.
+
+    Args:
+        kind: Its kind.
+        detail: As the record has it.
+        attempt: As the record has it.
+        value: As the record has it.
+        core: Whom its writer talks to, where that is to be told.
+    """
+    to_core, from_core = (f" to {core}", f" from {core}") if core else ("", "")
     match kind:
         case Kind.ENQUEUE_INTENDED:
             again = " a second time on purpose" if detail else ""
-            return f"sent the enqueue{again}, try {attempt}"
+            return f"sent the enqueue{to_core}{again}, try {attempt}"
         case Kind.ENQUEUE_ACKNOWLEDGED:
             how = "the job it already had" if detail else "a new job"
             return f"enqueue acknowledged, try {attempt}: {how}"
@@ -72,11 +81,11 @@ def record_in_words(kind: Kind, detail: int, attempt: int, value: int) -> str:
             return f"no certain answer to the enqueue, try {attempt}: {code_name(detail)}"
         case Kind.EXECUTION_STARTED:
             damaged = " with a damaged payload" if detail == Payload.CORRUPTED else ""
-            return f"received the job{damaged}, attempt {attempt}, and began to execute it"
+            return f"received the job{from_core}{damaged}, attempt {attempt}, and began to execute it"
         case Kind.EXECUTION_FINISHED:
             return f"finished attempt {attempt} with {_OUTCOMES[Outcome(detail)]}"
         case Kind.ACK_INTENDED:
-            return f"sent the ack of {_OUTCOMES[Outcome(detail)]}, attempt {attempt}"
+            return f"sent the ack of {_OUTCOMES[Outcome(detail)]}{to_core}, attempt {attempt}"
         case Kind.ACK_ACKNOWLEDGED:
             return f"ack of {_OUTCOMES[Outcome(detail)]} acknowledged: the job is {state_name(value)} now"
         case Kind.ACK_REFUSED:
@@ -86,9 +95,9 @@ def record_in_words(kind: Kind, detail: int, attempt: int, value: int) -> str:
         case Kind.FINAL_STATE:
             return _final_in_words(State(detail), attempt)
         case Kind.CONNECTED:
-            return "connected"
+            return f"connected{to_core}"
         case Kind.DISCONNECTED:
-            return "lost its connection"
+            return f"lost its connection{to_core}"
 
 
 def _final_in_words(state: State, attempt: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chaos.clock import now_ns, seconds_between
 from chaos.ledger.events import ComponentDown, ComponentReady, ComponentUp, Event
+from chaos.processes.account import Account
 from chaos.processes.errors import NotInTimeError, ProcessGoneError
 from chaos.processes.exits import ExitStatus, signal_name
 from chaos.processes.logs import log_excerpt
@@ -54,6 +55,7 @@ class _Launch:
     environment: Mapping[str, str]
     cwd: Path | None
     control: bool
+    account: Account | None
 
 
 class Component:
@@ -100,6 +102,7 @@ class Component:
         environment: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         control: bool = False,
+        account: Account | None = None,
     ) -> Process:
         """Start its process; the arguments are those of `start_process`, and are kept for `restart`.
 
@@ -107,7 +110,7 @@ class Component:
             StartFailedError: The program can't be started.
             ValueError: It is not down.
         """
-        self._launch = _Launch(tuple(command), log_path, environment or {}, cwd, control)
+        self._launch = _Launch(tuple(command), log_path, environment or {}, cwd, control, account)
         return await self.restart()
 
     async def restart(self) -> Process:
@@ -126,6 +129,7 @@ class Component:
             environment=launch.environment,
             cwd=launch.cwd,
             control=launch.control,
+            account=launch.account,
         )
         if self._process is not None and self._process.left_orphans:
             self._with_orphans.append(self._process)
@@ -181,7 +185,9 @@ class Component:
         *,
         force_after_s: float | None = None,
     ) -> Killed:
-        """Send a signal that ends it, and see it gone. Its end is expected from now on.
+        """Send a signal that ends it to it and to all that it has started, and see them gone.
+
+        Its end is expected from now on.
 
         Args:
             number: The signal.
@@ -195,17 +201,22 @@ class Component:
         process = self.process
         self._must_run(process, f"before {signal_name(number)} was sent")
         requested_ns = now_ns()
-        if not process.signal(number):
+        if not process.signal_tree(number):
             await process.exited()
             self._must_run(process, f"before {signal_name(number)} was sent")
         self.state, self._asked_ns = State.STOPPING, requested_ns
         if force_after_s is not None and await process.exited_within(force_after_s) is None:
             number = KILL
-            process.signal(number)
+            process.signal_tree(number)
         status = await process.exited_within(within_s)
         if status is None:
             raise NotInTimeError(
                 f"{self.name} (process {process.pid}) still runs {within_s:g} s after {signal_name(number)}"
+            )
+        if left := await process.tree_gone_within(within_s):
+            raise NotInTimeError(
+                f"{self.name} is gone, but of what it had started still run {' '.join(map(str, left))} "
+                f"{within_s:g} s after {signal_name(number)}"
             )
         return Killed(requested_ns, status.exited_ns, status)
 

@@ -25,6 +25,7 @@ from typing import Final
 import psutil
 
 from chaos.ledger.events import Event
+from chaos.processes.account import is_root
 from chaos.processes.component import Component
 from chaos.processes.errors import ProcessError, ProcessGoneError
 from chaos.processes.identity import ProcessIdentity
@@ -92,7 +93,7 @@ class OwnDiskHolder:
 
     def wrap(self, command: Sequence[str]) -> tuple[str, ...]:
         """The command that runs this one with its own file system, as the same process."""
-        credentials = () if _is_root() else ("--user", "--preserve-credentials")
+        credentials = () if is_root() else ("--user", "--preserve-credentials")
         enter = ("nsenter", "--target", str(self.pid), "--mount", *credentials)
         return (*enter, "--", "sh", "-c", _ENTER, str(Path.cwd()), *command)
 
@@ -224,15 +225,11 @@ def _made(directory: Path) -> Path:
 
 def _own_view() -> list[str]:
     """What runs a program in a view of its own, out of which no mount gets."""
-    return ["unshare", "--mount", *(() if _is_root() else ("--user", "--map-root-user")), "--"]
+    return ["unshare", "--mount", *(() if is_root() else ("--user", "--map-root-user")), "--"]
 
 
 def _options(data: Path, size_bytes: int) -> str:
     """Mount options: the directory looks as it did, and belongs to whom it did."""
     before = data.stat()
-    owner = f",uid={before.st_uid},gid={before.st_gid}" if _is_root() else ""
+    owner = f",uid={before.st_uid},gid={before.st_gid}" if is_root() else ""
     return f"size={size_bytes},mode={before.st_mode & 0o7777:o}{owner}"
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0

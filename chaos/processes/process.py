@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,12 +14,13 @@ from typing import BinaryIO
 import psutil
 
 from chaos.clock import now_ns, seconds_between
+from chaos.processes.account import Account
 from chaos.processes.errors import NotInTimeError, NotStoppedError, ProcessGoneError, StartFailedError
 from chaos.processes.exits import ExitStatus
 from chaos.processes.lines import LineChannel
 from chaos.processes.logs import log_excerpt
 from chaos.processes.signalling import KILL
-from chaos.processes.tree import descendants, is_alive, signal_each
+from chaos.processes.tree import below, descendants, is_alive, signal_each, suspend_each
 from chaos.processes.watch import watch
 
 _KILL_ROUNDS = 20
@@ -58,9 +60,43 @@ class Process:
         """Send a signal to this process, never to a later one with its number. False if it is gone."""
         return self._watch.signal(number)
 
+    def signal_tree(self, number: int) -> bool:
+        """Send a signal that is to end it to this process and to all that it has started. False if it is gone.
+
+        Some servers put each process that they start into a session of its own, and those go on when the server is
+        killed alone. SIGKILL leaves nobody the time to end what they have started: so that nobody new is missed, the
+        process is stopped first, and goes last.
+        """
+        if self.is_gone:
+            return False
+        if number != KILL or not any(below(self.pid)):
+            sent = self.signal(number)
+            self._signal_below(number)
+            return sent
+        with contextlib.suppress(psutil.NoSuchProcess):
+            suspend_each([psutil.Process(self.pid)])
+        while self._signal_below(number):
+            pass
+        return self.signal(number)
+
+    def _signal_below(self, number: int) -> bool:
+        """Send a signal to those below who are not yet known; whether there were any."""
+        found = [] if self.is_gone else [one for one in below(self.pid) if one not in self._left_behind]
+        signal_each(found, number)
+        self._left_behind += found
+        return bool(found)
+
+    async def tree_gone_within(self, timeout_s: float) -> list[int]:
+        """Wait until everybody is gone who was there when it was signalled with its tree, or when it ended.
+
+        Returns:
+            The ids of those who are not, within this time.
+        """
+        return [one.pid for one in await _still_alive(self._left_behind, timeout_s)]
+
     @property
     def left_orphans(self) -> bool:
-        """Whether processes of its session were there when it ended; `stop` ends them."""
+        """Whether it left processes behind when it ended; `stop` ends them."""
         return bool(self._left_behind)
 
     def when_exited(self, callback: Callable[[ExitStatus], None]) -> None:
@@ -169,7 +205,7 @@ class Process:
         return sorted([*(process.pid for process in others), *([self.pid] if status is None else [])])
 
     def _ended(self, exited_ns: int, left_behind: Sequence[psutil.Process]) -> None:
-        self._left_behind = list(left_behind)
+        self._left_behind += left_behind
         if self._channel is not None:
             self._channel.close()
         status = ExitStatus(self._child.wait(), exited_ns)
@@ -185,6 +221,7 @@ async def start_process(
     environment: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     control: bool = False,
+    account: Account | None = None,
 ) -> Process:
     """Start a program; what it prints is appended to `log_path`.
 
@@ -197,11 +234,12 @@ async def start_process(
         environment: What is added to this process's environment.
         cwd: Where it runs; here by default.
         control: Keep its standard input and output as pipes for `send` and `next_line`.
+        account: The user that it runs as; this one by default.
 
     Raises:
         StartFailedError: The program can't be started; says why.
     """
-    child = _spawn(command, log_path, environment or {}, cwd, control)
+    child = _spawn(command, log_path, environment or {}, cwd, control, account)
     return Process(child, now_ns(), log_path, control=control)
 
 
@@ -217,7 +255,12 @@ async def _still_alive(processes: Collection[psutil.Process], within_s: float) -
 
 
 def _spawn(
-    command: Sequence[str], log_path: Path, environment: Mapping[str, str], cwd: Path | None, control: bool
+    command: Sequence[str],
+    log_path: Path,
+    environment: Mapping[str, str],
+    cwd: Path | None,
+    control: bool,
+    account: Account | None,
 ) -> subprocess.Popen[bytes]:
     _wait_for_children()
     with _opened(log_path) as log:
@@ -231,6 +274,9 @@ def _spawn(
                 env={**os.environ, **environment},
                 start_new_session=True,
                 creationflags=_NEW_GROUP,
+                user=None if account is None else account.uid,
+                group=None if account is None else account.gid,
+                extra_groups=None if account is None else (),
             )
         except FileNotFoundError as error:
             raise StartFailedError(

@@ -19,7 +19,7 @@ import psutil
 from chaos.clock import now_ns, seconds_between
 from chaos.processes.errors import NotInTimeError, ProcessGoneError
 from chaos.processes.process import Process
-from chaos.processes.tree import descendants, is_alive, resume_each, suspend_each
+from chaos.processes.tree import below, is_alive, resume_each, suspend_each
 
 STOPPED: Final = "stopped"
 
@@ -32,7 +32,6 @@ _STATES: Final = {
     "t": "traced",
 }
 _ENDED: Final = "ZXx"
-_LISTS_CHILDREN: Final = Path("/proc/thread-self/children").exists()
 _WITHIN_S: Final = 2.0
 _FIRST_POLL_S: Final = 0.0005
 _SLOWEST_POLL_S: Final = 0.02
@@ -218,22 +217,4 @@ def _tree(process: Process) -> Iterator[psutil.Process]:
         yield psutil.Process(process.pid)
     except psutil.NoSuchProcess:
         return
-    yield from _below(process.pid) if _LISTS_CHILDREN else descendants(process.pid)
-
-
-def _below(pid: int) -> Iterator[psutil.Process]:
-    """All below a process, as its threads' own lists of children tell: the whole table of processes takes too long.
-
-    The lists are exact once those on them are stopped, and a caller looks until it finds nobody new.
-    """
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = [int(child) for child in path.read_text().split()]
-        except OSError:  # this thread has just ended
-            continue
-        for child in children:
-            try:
-                yield psutil.Process(child)
-            except psutil.NoSuchProcess:
-                continue
-            yield from _below(child)
+    yield from below(process.pid)

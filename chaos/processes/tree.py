@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
 
 import psutil
 
 from chaos.processes.signalling import send_signal
+
+_LISTS_CHILDREN: Final = Path("/proc/thread-self/children").exists()
 
 
 def descendants(pid: int) -> list[psutil.Process]:
@@ -31,6 +35,28 @@ def families(pids: Collection[int]) -> Mapping[int, list[psutil.Process]]:
         for member in members:  # it grows while it is gone through: whoever is found may have children, too
             members += children.get(member.pid, ())
     return found
+
+
+def below(pid: int) -> Iterator[psutil.Process]:
+    """Every living process below this one, as quickly as the system tells.
+
+    Linux keeps a list of children for each thread; the whole table of processes takes longer. A list is exact once the
+    process that it is about is stopped, so whoever stops one after the other looks until there is nobody new.
+    """
+    if not _LISTS_CHILDREN:
+        yield from descendants(pid)
+        return
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = [int(child) for child in path.read_text().split()]
+        except OSError:  # this thread has just ended
+            continue
+        for child in children:
+            try:
+                yield psutil.Process(child)
+            except psutil.NoSuchProcess:
+                continue
+            yield from below(child)
 
 
 def session_members(session: int) -> list[psutil.Process]:

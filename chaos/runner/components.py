@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from chaos.faults.protocol import DidNotComeBack, Gone
@@ -51,17 +51,24 @@ class SystemComponent:
         """Whether its process runs and has answered."""
         return self._component.state is State.READY
 
-    async def start(self, wrap: Wrap = tuple) -> None:
+    async def start(self, wrap: Wrap = tuple, servers: Mapping[str, str] | None = None) -> None:
         """Start it for the first time and wait until it answers.
 
         Args:
             wrap: Put around its command, now and at every later start.
+            servers: What is added to its environment, so that it finds those that it is a client of.
 
         Raises:
-            ProcessError: It can't be started, exited, or stayed silent.
+            ProcessError: What it needs can't be made; or it can't be started, exited, or stayed silent.
         """
+        if self.spec.make is not None:
+            await self.spec.make()
         await self._component.start(
-            wrap(self.spec.command), log_path=self._log_path, environment=self.spec.environment
+            wrap(self.spec.command),
+            log_path=self._log_path,
+            environment={**self.spec.environment, **(servers or {})},
+            cwd=self.spec.cwd,
+            account=self.spec.account,
         )
         await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
 

@@ -232,7 +232,7 @@ class Run:
         )
         self._crew = Crew(planner, self._directory.logs, self._journal.record, self._live)
         await self._crew.start()
-        self._stage.breakables.update(self._around.components)
+        self._stage.breakables.update(self._around.breakables)
         self._stage.breakables.update(self._crew.breakables)
         self._stage.disks.update(self._around.reachable_disks)
         return description

@@ -10,7 +10,8 @@ import psutil
 
 from chaos.clock import now_ns
 from chaos.experiment.targets import Cast
-from chaos.faults.protocol import OwnDisk, Preparation, ProxiedLink
+from chaos.faults.protocol import Breakable, OwnDisk, Preparation, ProxiedLink
+from chaos.guardian.deed import NotUndone
 from chaos.guardian.supervision import Guardian
 from chaos.guardian.undo_log import UndoLog, UndoLogFailed
 from chaos.ledger.events import ComponentUp, Event, SystemDescribed
@@ -18,12 +19,14 @@ from chaos.processes.component import Component
 from chaos.processes.errors import ProcessError
 from chaos.processes.identity import ProcessIdentity
 from chaos.processes.own_disk import OwnDiskHolder
+from chaos.processes.threads import in_thread
 from chaos.proxies.proxies import Proxies, Wanted
 from chaos.run_directory import RunDirectory
-from chaos.runner.components import SystemComponent
+from chaos.runner.components import SystemComponent, Wrap
+from chaos.runner.existing import ExistingComponent
 from chaos.runner.journal import Journal
 from chaos.script import Script
-from chaos.systems.protocol import Description, System
+from chaos.systems.protocol import ComponentSpec, Description, System
 from chaos.systems.registry import system_named
 
 
@@ -42,7 +45,8 @@ class Surroundings:
         toxiproxy_url: A Toxiproxy server to use instead of one of the run's own.
 
     Attributes:
-        components: The components of the system under test, by name, once prepared.
+        components: The components of the system under test, by name in the order of their start, once prepared.
+        existing: Those that were there before the run.
         undo_log: How each change is undone; there once the guardian is.
     """
 
@@ -55,6 +59,9 @@ class Surroundings:
         toxiproxy_url: str | None,
     ) -> None:
         self.components: dict[str, SystemComponent] = {}
+        self.existing: dict[str, ExistingComponent] = {}
+        self._specs: dict[str, ComponentSpec] = {}
+        self._to_undo: list[str] = []
         self.guardian = Guardian(directory, journal.record)
         self.proxies = Proxies(directory.name, directory.logs, journal.record, url=toxiproxy_url)
         self.disks: dict[str, OwnDiskHolder] = {}
@@ -104,30 +111,52 @@ class Surroundings:
         """
         self._directory.scratch.mkdir()
         for spec in self.system.prepare():
+            self._specs[spec.name] = spec
+            if not spec.command:
+                self.existing[spec.name] = ExistingComponent(spec)
+                continue
             component = Component(spec.name, self._journal.record)
             self.components[spec.name] = SystemComponent(spec, component, self._directory.logs)
 
     async def start(self) -> Description:
-        """Start the components, each on a disk of its own where a fault asks for it, and then the proxies.
+        """Start the proxies, and then the components, each on a disk of its own where a fault asks for it.
+
+        A component may be the client of another through a proxy, so that must be there first.
 
         Raises:
             NeverReady: A component can't be started or did not become ready.
             ProcessError: The Toxiproxy server can't be started.
             ProxyError: It refused a proxy, or did not answer.
         """
-        sizes = {need.component: need.size_bytes for need in self._preparations if isinstance(need, OwnDisk)}
-        for name, component in self.components.items():
+        await self._start_proxies()
+        for name, spec in self._specs.items():
+            if spec.undo:
+                self.undo_log.intend(_made_for(name), spec.undo)
+                self._to_undo.append(name)
             try:
-                if name in sizes:
-                    await self._start_on_own_disk(component, sizes[name])
-                else:
-                    await component.start()
+                await self._start_one(name)
             except ProcessError as error:
                 raise NeverReady(f"{name} never became ready: {error}") from error
         description = self.system.describe()
         self._journal.record(SystemDescribed(time_ns=now_ns(), description=vars(description)))
+        return description
+
+    async def _start_one(self, name: str) -> None:
+        if name in self.existing:
+            await self.existing[name].start()
+            return
+        component, spec = self.components[name], self._specs[name]
+        servers = {} if spec.servers is None else spec.servers(lambda server: self.address_for(name, server))
+        sizes = {need.component: need.size_bytes for need in self._preparations if isinstance(need, OwnDisk)}
+        if name in sizes:
+            wrap = await self._own_disk(component, sizes[name])
+            await component.start(wrap, servers)
+        else:
+            await component.start(servers=servers)
+
+    async def _start_proxies(self) -> None:
         wanted = [
-            Wanted(need.client, need.server, self._address(need.server))
+            Wanted(need.client, need.server, self._address(need.server), self._specs[need.server].ask)
             for need in self._preparations
             if isinstance(need, ProxiedLink)
         ]
@@ -135,25 +164,29 @@ class Surroundings:
             if self.proxies.undo:
                 self.undo_log.intend("proxies", self.proxies.undo)
             await self.proxies.start(wanted)
-        return description
 
-    async def _start_on_own_disk(self, component: SystemComponent, size_bytes: int) -> None:
+    async def _own_disk(self, component: SystemComponent, size_bytes: int) -> Wrap:
         data = component.spec.data
         assert data is not None, "a fault that needs a component's data has asked for it"
         holder = OwnDiskHolder()
         self.disks[component.name] = holder
         log_path = self._directory.logs / f"{component.name}-disk.log"
         await holder.start(component.name, data, size_bytes, log_path, self._journal.record)
-        await component.start(holder.wrap)
+        return holder.wrap
 
     def _address(self, server: str) -> str:
-        address = self.components[server].address
+        address = self._specs[server].address
         assert address is not None, f"{server} is in the cast's links, so it serves somebody"
         return address
 
     def address_for(self, client: str, server: str) -> str:
         """Where a client reaches a server: through a proxy, if there is one for the two."""
         return self.proxies.address(client, server, self._address(server))
+
+    @property
+    def breakables(self) -> Mapping[str, Breakable]:
+        """Every component of the system, by name."""
+        return {**self.components, **self.existing}
 
     @property
     def reachable_disks(self) -> Mapping[str, Path]:
@@ -193,9 +226,34 @@ class Surroundings:
         if self.proxies.undo and self._undo_log is not None:
             self._undo_log.undone("proxies")
 
+    async def _take_away(self) -> None:
+        """Take away what components leave behind. What can't be stays in the undo log, and so the run registered.
+
+        Raises:
+            NotUndone: Something is left; the others are gone.
+        """
+        failures = []
+        while self._to_undo:
+            name = self._to_undo.pop()
+            try:
+                for deed in self._specs[name].undo:
+                    await in_thread(deed.carry_out)
+            except NotUndone as error:
+                failures.append(str(error))
+            else:
+                self.undo_log.undone(_made_for(name))
+        if failures:
+            raise NotUndone("; ".join(failures))
+
     def _stops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         return [
-            *((name, component.stop) for name, component in self.components.items()),
+            *((name, component.stop) for name, component in reversed(self.components.items())),
+            ("what they leave behind", self._take_away),
             ("toxiproxy", self._stop_proxies),
             *((f"the disk of {name}", holder.stop) for name, holder in self.disks.items()),
         ]
+
+
+def _made_for(component: str) -> str:
+    """What the change is called in the undo log that a component makes; no fault is called so."""
+    return f"component:{component}"

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from chaos.experiment.model import Guarantee, SystemSpec
+from chaos.guardian.deed import Deed
 from chaos.parts.missing import Missing
+from chaos.processes.account import Account
+from chaos.proxies.asking import Asker, lists_jobs
+
+Reach = Callable[[str], str]
+"""Where a component reaches another one that it is a client of, by its name: `host:port`, its own or a proxy's."""
 
 
 class HoldEnds(StrEnum):
@@ -54,13 +60,19 @@ class ComponentSpec:
 
     Attributes:
         name: `core`, `core-2`, `postgres`.
-        command: Program and arguments.
+        command: Program and arguments; none for a server that was there before, which is never started or stopped.
         environment: What is added to the environment of the runner.
         is_ready: Asks the running process once whether it answers as it should. Never raises for "not yet".
         ready_within_s: How long a start may take before it counts as failed.
         address: `host:port` that clients reach it at, if they do.
         group: What it is called together with others of its kind, as targets name it: `cores`, `databases`.
         data: The directory that it keeps its data in, if it does; what is written elsewhere is no data of its own.
+        ask: Asks it one real question through a proxy.
+        servers: What is added to its environment so that it finds those that it is a client of.
+        make: Makes what it needs before its first start.
+        undo: What takes away what it would leave behind: carried out once it has ended, whoever ended it.
+        account: The user that it runs as, if not the one who runs the toolkit.
+        cwd: Where it runs; where the toolkit does by default.
     """
 
     name: str
@@ -71,6 +83,12 @@ class ComponentSpec:
     address: str | None = None
     group: str = "cores"
     data: Path | None = None
+    ask: Asker = lists_jobs
+    servers: Callable[[Reach], Mapping[str, str]] | None = None
+    make: Callable[[], Awaitable[None]] | None = None
+    undo: tuple[Deed, ...] = ()
+    account: Account | None = None
+    cwd: Path | None = None
 
 
 class System(Protocol):

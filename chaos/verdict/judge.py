@@ -135,6 +135,7 @@ def judge(evidence: Evidence, script: Script) -> Results:
 def terms_of(script: Script, story: Story) -> Terms:
     """What the checks go by: the experiment's demands, what its faults did, and what the system can tell."""
     experiment = script.experiment
+    cast = cast_of(experiment)
     verify, job = experiment.verify, experiment.load.job
     told = story.system.description if story.system else {}
     return Terms(
@@ -151,12 +152,14 @@ def terms_of(script: Script, story: Story) -> Terms:
         },
         bounds={Finding(name): bound.at_most for name, bound in verify.bounds.items()},
         clock_resolution_s=told.get("clock_resolution_s", 0.0),
-        delays=delays(script.faults, story, cast_of(experiment)),
+        delays=delays(script.faults, story, cast),
         hold_ends_with_connection=told.get("hold_ends") == HoldEnds.CONNECTION,
         looks_up=told.get("looks_up", False),
         keeps_finished=told.get("keeps_finished", False),
         deduplicates=told.get("deduplicates", False),
         drain_cut_off=story.drain is not None and story.drain.how == "out-of-time",
+        load_on={name: cast.load_on([name]) for name in _components(experiment)},
+        cores=cast.cores_of_load,
     )
 
 

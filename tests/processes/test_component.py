@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from chaos.ledger.events import ComponentDown, ComponentReady, ComponentUp, Event
@@ -13,6 +15,7 @@ from chaos.processes.component import Component, State
 from chaos.processes.errors import NotInTimeError, ProcessGoneError, StartFailedError
 from chaos.processes.process import Process
 from chaos.processes.suspension import Suspension
+from chaos.processes.tree import is_alive
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -284,3 +287,28 @@ async def test_force_follows_a_signal_that_is_not_obeyed(tmp_path: Path) -> None
     assert str(killed.status) == "SIGKILL"
     assert killed.gone_ns - killed.requested_ns >= 100_000_000
     assert not component.unexpected.done()
+
+
+STARTS_OTHERS = """
+import os, signal, sys, time
+if os.fork() == 0:
+    os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    print("started", os.getpid(), flush=True)
+    time.sleep(60)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no sessions")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_kill_ends_what_it_had_started_in_sessions_of_their_own(tmp_path: Path, number: int) -> None:
+    component = Component("postgres", lambda _: None)
+    process = await component.start(
+        (sys.executable, "-c", STARTS_OTHERS), log_path=tmp_path / "log", control=True
+    )
+    other = psutil.Process(int((await process.next_line(10, waiting_for="started")).split()[1]))
+    killed = await component.kill(number)
+    assert not is_alive(other)
+    assert killed.status.signal == number
+    await component.stop()

@@ -34,7 +34,7 @@ time.sleep(60)
 def rights(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Root needs no user namespace, and everybody else one; root can be told to do as others do."""
     if request.param == "in a user namespace":
-        monkeypatch.setattr(own_disk, "_is_root", lambda: False)
+        monkeypatch.setattr(own_disk, "is_root", lambda: False)
         why_not = why_no_own_disk.__wrapped__()
         if why_not is not None:
             pytest.skip(why_not)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from chaos import __version__
 from chaos.experiment.model import Guarantee, SystemSpec
+from chaos.experiment.units import wrong
 from chaos.parts.missing import Missing
 from chaos.processes.ports import LOOPBACK, free_port
 from chaos.systems.protocol import ComponentSpec, Description, HoldEnds
@@ -36,7 +37,21 @@ _QUESTIONS = {
 class ReferenceSpec(SystemSpec):
     """The options of the `reference` system."""
 
+    storage: Literal["sqlite"] = Field("sqlite", description="where the queue keeps its jobs")
+    cores: int = Field(
+        1, ge=1, description="how many processes the queue is; one, because its file has one owner"
+    )
     defect: SkipJsonSchema[str | None] = Field(None, description="a mistake to plant, for `chaos selftest`")
+
+    @field_validator("cores")
+    @classmethod
+    def _is_one(cls, number: int) -> int:
+        if number > 1:
+            raise wrong(
+                f"`reference` keeps its jobs in a SQLite file, which {number} cores can't share; take one, or the "
+                "system `reseolio` with `storage: postgres`"
+            )
+        return number
 
     @field_validator("defect")
     @classmethod

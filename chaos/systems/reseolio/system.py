@@ -1,19 +1,25 @@
-"""Reseolio under test: its published core on SQLite, or one that the user built."""
+"""Reseolio under test: its published core, or one that the user built; one on SQLite, or several on PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from chaos.databases.postgres import DatabaseUrl
 from chaos.experiment.environment import EnvironmentText
 from chaos.experiment.model import Guarantee, SystemSpec
+from chaos.experiment.targets import CORES
+from chaos.experiment.units import wrong
 from chaos.parts.cache import sha256_of
 from chaos.parts.missing import Missing
 from chaos.processes.ports import LOOPBACK, free_port
-from chaos.systems.protocol import ComponentSpec, Description, HoldEnds, SystemUnavailable
+from chaos.systems import postgres
+from chaos.systems.protocol import ComponentSpec, Description, HoldEnds, Reach, SystemUnavailable
 from chaos.systems.readiness import lists_jobs
 from chaos.systems.reseolio.locate import Core, CoreNotFoundError, find_core
 from chaos.systems.reseolio.pin import PACKAGE, PREBUILT
@@ -21,6 +27,7 @@ from chaos.systems.sqlite_store import SqliteStore
 from chaos.systems.store import Aspect, Store
 
 _DATABASE_FILE = "reseolio.db"
+_DATABASE_VARIABLE = "RESEOLIO_DB"
 _DIGITS_OF_UNKNOWN = 12
 
 _COUNT = "SELECT count(*) FROM jobs WHERE status = '{}'"
@@ -43,17 +50,47 @@ class ReseolioSpec(SystemSpec):
         description="the core to run; found or fetched if left out",
         examples=["./target/release/reseolio", "${env:CORE}"],
     )
-    storage: Literal["sqlite"] = Field("sqlite", description="where the core keeps its jobs")
+    storage: Literal["sqlite", "postgres"] = Field(
+        "sqlite", description="where the cores keep their jobs; `postgres` starts a server for the run"
+    )
+    cores: int = Field(1, ge=1, le=32, description="how many cores share one database; on PostgreSQL alone")
+    database_url: EnvironmentText | None = Field(
+        None,
+        description="a PostgreSQL server to use instead: the run makes a database of its own in it, and drops it",
+        examples=["${env:DATABASE_URL}"],
+    )
     log_level: Literal["error", "warn", "info", "debug", "trace"] = Field(
         "info", description="what the core writes to its log"
     )
 
+    @model_validator(mode="after")
+    def _storage_fits(self) -> Self:
+        if self.storage == "sqlite" and self.cores > 1:
+            raise wrong(
+                f"{self.cores} cores can't share a SQLite file; add `storage: postgres`, or take one core"
+            )
+        if self.database_url is None:
+            return self
+        if self.storage == "sqlite":
+            raise wrong("`database-url` names a PostgreSQL server; add `storage: postgres`")
+        if not self.database_url.is_a_variable:
+            raise wrong(
+                "`database-url` would put a password on the disk; keep the URL in a variable, and name that: "
+                "`${env:DATABASE_URL}`"
+            )
+        return self
+
+    @property
+    def existing(self) -> tuple[str, ...]:
+        """The database server, if one is named."""
+        return () if self.database_url is None else (postgres.NAME,)
+
 
 class ReseolioSystem:
-    """One Reseolio core on a SQLite database of its own."""
+    """One Reseolio core on a SQLite database, or one or several on a PostgreSQL database."""
 
     spec_model = ReseolioSpec
-    summary = "Reseolio: a Rust core that speaks gRPC and pushes jobs to workers; SQLite"
+    summary = "Reseolio: a Rust core that speaks gRPC and pushes jobs to workers; on SQLite or PostgreSQL"
 
     def __init__(self, spec: SystemSpec, directory: Path) -> None:
         if not isinstance(spec, ReseolioSpec):
@@ -64,50 +101,59 @@ class ReseolioSystem:
         self._addresses: tuple[str, ...] = ()
 
     @classmethod
-    def component_groups(cls, spec: SystemSpec) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG003
-        """One core."""
-        return {"cores": ("core",)}
+    def component_groups(cls, spec: SystemSpec) -> Mapping[str, tuple[str, ...]]:
+        """The cores, and the database server where there is one."""
+        if not isinstance(spec, ReseolioSpec) or spec.storage == "sqlite":
+            return {CORES: ("core",)}
+        return {CORES: _names(spec.cores), postgres.GROUP: (postgres.NAME,)}
 
     @classmethod
     def missing(cls, spec: SystemSpec) -> list[Missing]:
-        """The core, if this machine has none."""
+        """The core, and the database server, if this machine has none."""
+        found = []
         try:
             find_core(_named(spec))
         except CoreNotFoundError as error:
-            return [Missing(error.reason, "the system `reseolio`", error.mend)]
-        return []
+            found.append(Missing(error.reason, "the system `reseolio`", error.mend))
+        if isinstance(spec, ReseolioSpec) and spec.storage == "postgres":
+            found += postgres.missing(spec.database_url)
+        return found
 
     def prepare(self) -> tuple[ComponentSpec, ...]:
-        """Find the core, choose its port, make its directory.
+        """Find the core and the database server, choose their ports, make their directory.
 
         Raises:
-            SystemUnavailable: There is no core; the message says where was looked.
+            SystemUnavailable: There is no core or no server; the message says where was looked.
         """
         self._core = find_core(_named(self._spec))
         self._directory.mkdir(parents=True, exist_ok=True)
-        address = f"{LOOPBACK}:{free_port()}"
-        self._addresses = (address,)
-        database = self._directory.absolute() / _DATABASE_FILE
-        return (
-            ComponentSpec(
-                name="core",
-                command=(
-                    str(self._core.path),
-                    "--database-url",
-                    f"sqlite://{database}",
-                    "--listen-addr",
-                    address,
-                ),
-                environment={"RUST_LOG": self._spec.log_level},
-                is_ready=lambda: lists_jobs(address),
-                address=address,
-                data=self._directory.absolute(),
-            ),
+        self._addresses = tuple(f"{LOOPBACK}:{free_port()}" for _ in range(self._spec.cores))
+        if self._spec.storage == "sqlite":
+            directory = self._directory.absolute()
+            (address,) = self._addresses
+            options = ("--database-url", f"sqlite://{directory / _DATABASE_FILE}")
+            return (replace(self._on(self._core, "core", address, options), data=directory),)
+        database = postgres.database(self._spec.database_url, self._directory)
+        cores = (
+            replace(self._on(self._core, name, address), servers=partial(_reaching, database.url))
+            for name, address in zip(_names(self._spec.cores), self._addresses, strict=True)
+        )
+        return (database.component(), *cores)
+
+    def _on(self, core: Core, name: str, address: str, options: tuple[str, ...] = ()) -> ComponentSpec:
+        """A core that listens there."""
+        return ComponentSpec(
+            name=name,
+            command=(str(core.path), *options, "--listen-addr", address),
+            environment={"RUST_LOG": self._spec.log_level},
+            is_ready=lambda: lists_jobs(address),
+            address=address,
+            group=CORES,
         )
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where clients reach the core, once prepared."""
+        """Where clients reach each core, once prepared."""
         return self._addresses
 
     def store(self) -> Store:
@@ -134,6 +180,16 @@ class ReseolioSystem:
             hold_ends=HoldEnds.TIMEOUT,
             clock_resolution_s=1.0,
         )
+
+
+def _names(cores: int) -> tuple[str, ...]:
+    """`core`, `core-2`, `core-3`."""
+    return ("core", *(f"core-{number}" for number in range(2, cores + 1)))
+
+
+def _reaching(url: DatabaseUrl, reach: Reach) -> Mapping[str, str]:
+    """What tells a core its database: no option, because it holds a password, and options are read by everybody."""
+    return {_DATABASE_VARIABLE: url.at(reach(postgres.NAME)).with_password()}
 
 
 def _named(spec: SystemSpec) -> str | None:

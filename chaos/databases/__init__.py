@@ -1,0 +1,1 @@
+"""Speaking to the databases that systems keep their jobs in."""

@@ -1,0 +1,184 @@
+"""Speaking to a PostgreSQL server: its URL, one real question, and the making and dropping of a database."""
+
+from __future__ import annotations
+
+import re
+import struct
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from pg8000.native import Connection
+
+LEAST_VERSION = 13
+"""The oldest server that a database in use can be dropped from."""
+
+_SCHEMES = ("postgres", "postgresql")
+_PORT = 5432
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+
+
+class DatabaseError(Exception):
+    """A server can't be reached, or does not do what is asked; the message says which and why, and no password."""
+
+
+@dataclass(frozen=True)
+class DatabaseUrl:
+    """Where a database is, and as whom it is used. Only `with_password` tells the password.
+
+    Attributes:
+        host: The server's name or number.
+        port: Where it listens.
+        user: Who asks.
+        password: How that user proves it; empty: none is asked for.
+        database: What is asked.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    database: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `postgres://user:password@host:port/database`.
+
+        Raises:
+            ValueError: It is no such URL; the message does not repeat it, because it may hold a password.
+        """
+        try:
+            parts = urllib.parse.urlsplit(text)
+            port = parts.port or _PORT
+        except ValueError:
+            raise ValueError(f"it is no URL; {_SPELLED}") from None
+        if parts.scheme not in _SCHEMES:
+            raise ValueError(f"it does not begin with `postgres://`; {_SPELLED}")
+        if parts.query or parts.fragment:
+            raise ValueError(f"it has parameters, and none are taken; {_SPELLED}")
+        if not parts.hostname or not parts.username:
+            raise ValueError(f"it names no {'user' if parts.hostname else 'host'}; {_SPELLED}")
+        unquote = urllib.parse.unquote
+        user = unquote(parts.username)
+        database = unquote(parts.path.removeprefix("/")) or user
+        return cls(parts.hostname, port, user, unquote(parts.password or ""), database)
+
+    @property
+    def address(self) -> str:
+        """`host:port`."""
+        return f"{self.host}:{self.port}"
+
+    def at(self, address: str) -> DatabaseUrl:
+        """The same by way of another `host:port`: a proxy's."""
+        host, _, port = address.rpartition(":")
+        return replace(self, host=host, port=int(port))
+
+    def with_password(self) -> str:
+        """The URL in full, for the environment of a process and nothing else."""
+        quote = urllib.parse.quote
+        secret = f":{quote(self.password, safe='')}" if self.password else ""
+        return (
+            f"postgres://{quote(self.user, safe='')}{secret}@{self.address}/{quote(self.database, safe='')}"
+        )
+
+    def __str__(self) -> str:
+        return f"postgres://{self.user}@{self.address}/{self.database}"
+
+
+_SPELLED = "write it as `postgres://user:password@host:port/database`"
+
+
+def answers(url: DatabaseUrl, within_s: float) -> bool:
+    """Whether the server answers a query over a new connection within this time; not while it recovers."""
+    try:
+        with _connected(url, within_s) as connection:
+            return bool(connection.run("SELECT 1") == [[1]])
+    except DatabaseError:
+        return False
+
+
+def version(url: DatabaseUrl, within_s: float) -> int:
+    """The server's version, as its first number.
+
+    Raises:
+        DatabaseError: It does not answer, or refuses the user.
+    """
+    with _connected(url, within_s) as connection:
+        return int(connection.run("SHOW server_version_num")[0][0]) // 10_000
+
+
+def create_database(url: DatabaseUrl, name: str, within_s: float) -> None:
+    """Make a database.
+
+    Args:
+        url: The server, and a database of it that is there already.
+        name: What it is called: small letters, digits and underscores.
+        within_s: How long each answer may take.
+
+    Raises:
+        DatabaseError: The server does not answer, or refuses.
+    """
+    with _connected(url, within_s) as connection:
+        connection.run(f"CREATE DATABASE {_identifier(name)}")
+
+
+def drop_database(url: DatabaseUrl, name: str, within_s: float) -> None:
+    """Drop a database, whoever uses it. Harmless if there is none of this name.
+
+    Args:
+        url: The server, and another database of it.
+        name: What it is called.
+        within_s: How long each answer may take.
+
+    Raises:
+        DatabaseError: The server does not answer, or refuses.
+    """
+    with _connected(url, within_s) as connection:
+        connection.run(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
+
+
+@contextmanager
+def _connected(url: DatabaseUrl, within_s: float) -> Iterator[Connection]:
+    """A connection, for as long as this block. Its errors name the server and the user, never the password."""
+    # Here, because most runs need neither.
+    from pg8000.exceptions import Error
+    from pg8000.native import Connection
+
+    try:
+        connection = Connection(
+            url.user,
+            host=url.host,
+            port=url.port,
+            database=url.database,
+            password=url.password or None,
+            timeout=within_s,
+            application_name="chaos",
+        )
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except (
+        Error,
+        OSError,
+        struct.error,
+        UnicodeDecodeError,
+    ) as error:  # the last two: it broke off in an answer
+        raise DatabaseError(f"{url} {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """The server's own words, where it said some."""
+    told = error.args[0] if error.args else None
+    if isinstance(told, dict):
+        return f"refuses: {told.get('M', told)}"
+    return f"can't be asked: {error}"
+
+
+def _identifier(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no plain name for a database")
+    return f'"{name}"'

@@ -1,0 +1,98 @@
+"""A PostgreSQL server that was there before: a run makes one database of its own in it, and drops that again."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from dataclasses import replace
+
+from chaos.databases.postgres import (
+    LEAST_VERSION,
+    DatabaseError,
+    DatabaseUrl,
+    answers,
+    create_database,
+    version,
+)
+from chaos.experiment.environment import EnvironmentText
+from chaos.guardian.deeds.drop_database import DropDatabase
+from chaos.processes.errors import StartFailedError
+from chaos.processes.threads import in_thread
+from chaos.systems.postgres.asking import speaks_postgres
+from chaos.systems.postgres.cluster import GROUP, NAME
+from chaos.systems.protocol import ComponentSpec
+
+_ANSWERS_WITHIN_S = 5.0
+
+
+class ExistingServer:
+    """A server that somebody else runs, and the database of this run in it.
+
+    Args:
+        text: Its URL, as the experiment has it: with its password left to the environment.
+    """
+
+    def __init__(self, text: EnvironmentText) -> None:
+        self._text = text
+        self._server = DatabaseUrl.parse(text.expand())
+        self._database = f"chaos_{secrets.token_hex(8)}"
+
+    @property
+    def url(self) -> DatabaseUrl:
+        """The run's own database, once it is made."""
+        return replace(self._server, database=self._database)
+
+    def component(self) -> ComponentSpec:
+        """The server as a component that is never started, stopped or signalled."""
+        return ComponentSpec(
+            name=NAME,
+            command=(),
+            is_ready=lambda: in_thread(answers, self.url, _ANSWERS_WITHIN_S),
+            address=self._server.address,
+            group=GROUP,
+            ask=speaks_postgres,
+            make=self._make,
+            undo=(DropDatabase(self._text.text, self._database),),
+        )
+
+    async def _make(self) -> None:
+        """Make the database.
+
+        Raises:
+            StartFailedError: The server does not answer, is too old, or refuses.
+        """
+        try:
+            found = await in_thread(version, self._server, _ANSWERS_WITHIN_S)
+            if found < LEAST_VERSION:
+                raise StartFailedError(
+                    f"{self._server} is PostgreSQL {found}, and {LEAST_VERSION} is the oldest that can be used"
+                )
+            await in_thread(create_database, self._server, self._database, _ANSWERS_WITHIN_S)
+        except DatabaseError as error:
+            raise StartFailedError(f"no database could be made: {error}") from error
+
+
+def unusable(text: EnvironmentText) -> tuple[str, str, str] | None:
+    """Why a server can't be used: what is wrong, what with, and what mends it; None if nothing is known to be.
+
+    Only a server of this machine is used: a run touches no other.
+    """
+    needed_for = f"the server `{text.text}`"
+    try:
+        url = DatabaseUrl.parse(text.expand())
+    except ValueError as error:
+        return f"what `database-url` names is of no use: {error}", needed_for, "mend the variable"
+    if _is_loopback(url.host):
+        return None
+    return (
+        f"{url.host} is not this machine, and a run touches nothing else",
+        needed_for,
+        f"forward a port of this machine to it: ssh -L 5432:localhost:{url.port} {url.host}",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
