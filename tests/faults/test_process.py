@@ -144,7 +144,7 @@ class TestKill:
             ("cores", "without any of its cores"),
             ("workers", "without any of its workers"),
             ("one of producers", "would never be sent"),
-            ("one of cores", None),
+            ("one of cores", "knows no other"),
             ("2 of workers", None),
         ],
     )
