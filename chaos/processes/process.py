@@ -65,26 +65,29 @@ class Process:
 
         Some servers put each process that they start into a session of its own, and those go on when the server is
         killed alone. SIGKILL leaves nobody the time to end what they have started: so that nobody new is missed, the
-        process is stopped first, and goes last.
+        process is stopped first, and goes last. Any other signal goes to it first, so that it starts nobody in place of
+        those who leave.
         """
         if self.is_gone:
             return False
-        if number != KILL or not any(below(self.pid)):
-            sent = self.signal(number)
-            self._signal_below(number)
-            return sent
-        with contextlib.suppress(psutil.NoSuchProcess):
-            suspend_each([psutil.Process(self.pid)])
-        while self._signal_below(number):
-            pass
-        return self.signal(number)
+        self._look_below()
+        if number == KILL and self._left_behind:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                suspend_each([psutil.Process(self.pid)])
+            signal_each(self._left_behind, number)
+            while others := self._look_below():
+                signal_each(others, number)
+            return self.signal(number)
+        sent = self.signal(number)
+        signal_each(self._left_behind, number)
+        signal_each(self._look_below(), number)
+        return sent
 
-    def _signal_below(self, number: int) -> bool:
-        """Send a signal to those below who are not yet known; whether there were any."""
+    def _look_below(self) -> list[psutil.Process]:
+        """Those below who were not known until now; they are from now on."""
         found = [] if self.is_gone else [one for one in below(self.pid) if one not in self._left_behind]
-        signal_each(found, number)
         self._left_behind += found
-        return bool(found)
+        return found
 
     async def tree_gone_within(self, timeout_s: float) -> list[int]:
         """Wait until everybody is gone who was there when it was signalled with its tree, or when it ended.

@@ -7,7 +7,10 @@ from click.testing import CliRunner
 
 from chaos.cli import main
 from chaos.parts.errors import PartError
+from chaos.parts.missing import Missing
 from chaos.proxies import fetch as toxiproxy
+from chaos.systems import postgres
+from chaos.systems.postgres import locate
 from chaos.systems.reseolio import fetch
 
 
@@ -20,14 +23,21 @@ def _toxiproxy_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def _postgres_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "missing", lambda _: [])
+    monkeypatch.setattr(locate, "find_server", lambda: locate.Server(Path("/programs"), "15.1", "PATH", None))
+
+
 def test_each_part_is_fetched_unless_some_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     core = fetch.FetchedCore(tmp_path / "core", "npm")
     monkeypatch.setattr(fetch, "fetch_core", lambda *, force: core)  # noqa: ARG005
     result = CliRunner().invoke(main, ["setup"])
-    assert (
-        result.output
-        == f"reseolio 0.1.3: {core.path} (from npm)\ntoxiproxy 2.12.0: server (from Go, False)\n"
-    )
+    assert result.output.splitlines() == [
+        f"reseolio 0.1.3: {core.path} (from npm)",
+        "toxiproxy 2.12.0: server (from Go, False)",
+        "postgres 15.1: /programs (from PATH)",
+    ]
     result = CliRunner().invoke(main, ["setup", "--force", "toxiproxy"])
     assert result.output == "toxiproxy 2.12.0: server (from Go, True)\n"
 
@@ -62,6 +72,19 @@ def test_a_part_that_can_not_be_had_ends_with_2_and_the_reason(monkeypatch: pyte
     assert result.exit_code == 2
     assert "reseolio: no way to get it: install npm" in result.output
     assert "Traceback" not in result.output
+
+
+def test_what_only_some_experiments_need_fails_for_those_alone_who_name_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    core = fetch.FetchedCore(tmp_path / "core", "npm")
+    monkeypatch.setattr(fetch, "fetch_core", lambda *, force: core)  # noqa: ARG005
+    monkeypatch.setattr(postgres, "missing", lambda _: [Missing("no server", "a test", "install it")])
+    everything = CliRunner().invoke(main, ["setup"])
+    by_name = CliRunner().invoke(main, ["setup", "postgres"])
+    assert (everything.exit_code, by_name.exit_code) == (0, 2)
+    for result in (everything, by_name):
+        assert "postgres: no server; to mend it: install it" in result.output
 
 
 def test_an_unknown_part_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -33,6 +34,17 @@ def segment_of(place: Path) -> str:
 def segments() -> set[str]:
     """The ids of all System V shared memory of this machine."""
     return {line.split()[1] for line in SEGMENTS.read_text().splitlines()[1:]}
+
+
+def users_and_commands(pid: int) -> tuple[set[int], list[str]]:
+    """Who runs a process and all below it, and their command lines; those that leave meanwhile are left out."""
+    users, commands = set(), []
+    top = psutil.Process(pid)
+    for process in (top, *top.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            users.add(process.uids().effective)
+            commands += process.cmdline()
+    return users, commands
 
 
 def sockets(port: int) -> list[Path]:
@@ -78,14 +90,13 @@ def test_its_password_is_asked_for_and_on_no_command_line(server: Server, place:
         async with running(server, place) as (cluster, component):
             url = cluster.url
             assert not answers(type(url)(url.host, url.port, url.user, "wrong", url.database), 2.0)
-            processes = [psutil.Process(component.process.pid)]
-            processes += processes[0].children(recursive=True)
-            assert url.password not in " ".join(" ".join(process.cmdline()) for process in processes)
+            users, commands = users_and_commands(component.process.pid)
+            assert url.password not in " ".join(commands)
             assert url.password not in (place / "logs" / "postgres.log").read_text()
             assert sockets(url.port) == []
             await speaks_postgres(url.address)
             if is_root():
-                assert os.geteuid() not in {process.uids().effective for process in processes}
+                assert os.geteuid() not in users
 
     asyncio.run(scenario())
 
