@@ -92,7 +92,8 @@ def command(
     except OSError as error:
         click.echo(f"{error.filename}: {error.strerror}; choose a directory that can be written", err=True)
         sys.exit(ExitCode.WRONG_INPUT)
-    click.echo(f"wrote {target}" + (f", and beside it {', '.join(copied)}" if copied else ""))
+    beside = f", and beside it {len(copied)} files that ship: experiments and their schema" if copied else ""
+    click.echo(f"wrote {target}{beside}")
     click.echo(f"next: chaos run {target}")
 
 

@@ -30,5 +30,11 @@ class EarlyRetries(Metric):
             return Measurement.untold("no job was tried again after a failure")
         failures = np.minimum(retries.failures, retries.attempt)
         asked = asked_s(evidence.experiment.load.job, failures) * (1 - JITTER)
-        early = retries.since_sent_s < asked - evidence.clock_resolution_s - _ROUNDING_S
-        return Measurement(int(np.count_nonzero(early)), f"of {len(failures)} retries")
+        soonest = asked - evidence.clock_resolution_s - _ROUNDING_S
+        could_be_seen = int(np.count_nonzero(soonest > 0))
+        if not could_be_seen:
+            return Measurement.untold(
+                f"no backoff is longer than the system's clock can tell ({evidence.clock_resolution_s:g} s)"
+            )
+        early = int(np.count_nonzero(retries.since_sent_s < soonest))
+        return Measurement(early, f"of {could_be_seen} retries")

@@ -68,7 +68,9 @@ class Done:
 
     def found(self) -> dict[str, int]:
         """Every finding with its number, where there is one."""
-        return {name: n for check in self.results["checks"] for name, n in check["findings"].items() if n}
+        return {
+            name: n for check in self.results["checks"] for name, n in check.get("findings", {}).items() if n
+        }
 
 
 class Chaos:

@@ -170,9 +170,13 @@ def test_a_retry_is_early_before_the_backoff_less_its_jitter_and_late_after_it(
     assert measured("retry-delay", history, tmp_path, load=FIXED).value == pytest.approx(late)
 
 
-def test_the_resolution_of_the_systems_clock_excuses_an_early_retry(tmp_path: Path) -> None:
-    coarse = [told_by_system(clock_resolution_s=1.0)]
-    assert measured("early-retries", retried_after(0.2), tmp_path, load=FIXED, events=coarse).value == 0
+@pytest.mark.parametrize(("resolution", "early"), [(0.5, 1), (0.75, 0), (1.0, None)])
+def test_a_coarse_clock_excuses_an_early_retry_until_it_can_show_none(
+    resolution: float, early: int | None, tmp_path: Path
+) -> None:
+    coarse = [told_by_system(clock_resolution_s=resolution)]
+    found = measured("early-retries", retried_after(0.2), tmp_path, load=FIXED, events=coarse)
+    assert found.value == early
 
 
 def test_the_backoff_grows_with_the_failures(tmp_path: Path) -> None:
