@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Generic, Self, TypeVar
@@ -89,7 +90,7 @@ class Unit:
         return f"{value:g}" if self.quantity is None else self.quantity.write(value)
 
     def show(self, value: float) -> str:
-        """A value for people, to three digits: `12.3ms`, `412/s`, `98.2%`, `3 jobs`."""
+        """A value for people, to three digits: `12.3ms`, `412/s`, `98.2%`, `3 jobs`. Only all is 100 %: `99.998%`."""
         if self.quantity is None:
             return f"{_three_digits(value)} {self.name}"
         sizes = {unit: float(self.quantity.units[unit]) for unit in self.quantity.written_in}
@@ -126,6 +127,8 @@ class MetricWords:
 
 
 def _three_digits(value: float) -> str:
+    if 99 < value < 100:
+        return f"{math.floor(value * 1000) / 1000:g}"
     if abs(value) >= 100 or value == int(value):
         return f"{value:.0f}"
     return f"{value:.3g}"

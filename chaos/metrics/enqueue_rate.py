@@ -23,9 +23,10 @@ class EnqueueRate(Metric):
         """Over all producers."""
         times, rate = evidence.speed.times.acknowledged_ns, evidence.experiment.load.rate
         acknowledged = times[times != NEVER]
-        if not len(acknowledged):
-            return Measurement.untold("no job was acknowledged")
-        taken_s = seconds_between(evidence.story.load_start_ns, int(acknowledged.max()))
+        last_ns = int(acknowledged.max(initial=0))
+        taken_s = seconds_between(evidence.story.load_start_ns, last_ns)
+        if taken_s <= 0:
+            return Measurement.untold("no job was acknowledged under load")
         value = len(acknowledged) / taken_s
         if rate == "max" or value < _KEPT_PACE * rate:
             return Measurement(value)

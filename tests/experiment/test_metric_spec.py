@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 from jsonschema import Draft202012Validator
 
+from chaos.experiment.metric_spec import GROWTH_AN_HOUR, JOBS, JOBS_PER_SECOND, SECONDS, SHARES, Unit
 from chaos.experiment.problems import InvalidExperiment
 from chaos.experiment.reading import read_experiment
 from chaos.experiment.schema import json_schema
@@ -99,3 +100,22 @@ def test_the_schema_knows_bounds_and_levels() -> None:
         ("metric: latency", "metric: size"),
     ):
         assert not validator.is_valid(read_text(BOUNDED.replace(*wrong), "f").value)
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "shown"),
+    [
+        (SECONDS, 0.0123456, "12.3ms"),
+        (SECONDS, 90.0, "1.5min"),
+        (SECONDS, 0.0, "0s"),
+        (JOBS_PER_SECOND, 412.4, "412/s"),
+        (SHARES, 0.982, "98.2%"),
+        (SHARES, 1.0, "100%"),
+        (SHARES, 4999 / 5000, "99.98%"),
+        (SHARES, 0.9999999, "99.999%"),
+        (JOBS, 3, "3 jobs"),
+        (GROWTH_AN_HOUR, -2.5e6, "-2.5MB/h"),
+    ],
+)
+def test_people_see_three_digits_and_all_only_where_it_is_all(unit: Unit, value: float, shown: str) -> None:
+    assert unit.show(value) == shown
