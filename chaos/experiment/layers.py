@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.experiment.problems import Place, Problem
-from chaos.experiment.wording import KeyPath, listed, nearest, quoted
+from chaos.experiment.wording import KeyPath, listed, nearest, printable, quoted
 from chaos.experiment.yaml_reader import Document, Unreadable, digest, read_file
 
 EXTENDS = "extends"
@@ -55,8 +55,8 @@ def take_profile(document: Document, name: str | None) -> None:
         _lay_over(document, layers[name])
     elif name is not None:
         suggestion = nearest(name, list(profiles))
-        known = "" if suggestion else f"; there is {listed(profiles, 'and')}"
-        message = f"there is no profile named {quoted(name)}{known}"
+        known = "" if suggestion else f"; it has {listed(profiles, 'and')}"
+        message = f"{printable(document.places[()].file)} has no profile named {quoted(name)}{known}"
         document.problems.append(Problem(Place(f"--profile {name}"), (), message, suggestion))
 
 

@@ -139,7 +139,7 @@ def test_an_unknown_profile_is_an_error_that_names_the_nearest(tmp_path: Path) -
     mine.write_text(LAYERED)
     done = validate(mine, "--profile", "lnog")
     assert done.returncode == 2
-    assert done.stdout == "--profile lnog: there is no profile named `lnog` (did you mean `long`?)\n"
+    assert done.stdout == f"--profile lnog: {mine} has no profile named `lnog` (did you mean `long`?)\n"
 
 
 def test_a_rehearsal_takes_a_profile(tmp_path: Path) -> None:

@@ -188,8 +188,8 @@ def test_what_makes_no_layers_is_refused_at_its_place(
 @pytest.mark.parametrize(
     ("profile", "said"),
     [
-        ("ful", "--profile ful: there is no profile named `ful` (did you mean `full`?)"),
-        ("night", "--profile night: there is no profile named `night`; there is `full`"),
+        ("ful", "--profile ful: mine.yaml has no profile named `ful` (did you mean `full`?)"),
+        ("night", "--profile night: mine.yaml has no profile named `night`; it has `full`"),
     ],
 )
 def test_an_unknown_profile_names_the_nearest(profile: str, said: str, directory: Directory) -> None:
@@ -198,7 +198,7 @@ def test_an_unknown_profile_names_the_nearest(profile: str, said: str, directory
 
 def test_a_file_without_profiles_says_so(directory: Directory) -> None:
     assert directory.problems("full", mine=SMALLEST) == [
-        "--profile full: there is no profile named `full`; there is nothing"
+        "--profile full: mine.yaml has no profile named `full`; it has nothing"
     ]
 
 
