@@ -93,6 +93,11 @@ def test_the_pages_link_to_pages_that_are_there() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_has_a_conflict_left_in_it(page: Path) -> None:
+    assert not re.findall(r"^(?:<{7}|>{7}) ", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def _sections(page: Path) -> dict[str, str]:
     """What stands under each second-level heading, together with what stands before the first one."""
     top, *sections = page.read_text(encoding="utf-8").split("\n## ")

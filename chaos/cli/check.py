@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
 
 @click.command("check")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", metavar="RUN")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(run: Path, output: str) -> None:
-    """Give the verdict of the run kept in directory RUN again, from nothing but that directory."""
+def command(run: str, output: str) -> None:
+    """Give the verdict of a kept run again, from nothing but its directory."""
     from rich.console import Console
 
     from chaos.cli.ending import reader_may_leave
     from chaos.cli.judging import judge_again
+    from chaos.cli.kept import kept_run
     from chaos.report.json_file import results_text
     from chaos.report.summary import print_summary
 
-    kept = judge_again(run)
+    kept = judge_again(kept_run(run))
     with reader_may_leave():
         if output == "json":
             click.echo(results_text(kept.results), nl=False)

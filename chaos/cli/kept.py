@@ -41,6 +41,11 @@ def choosing(command: CommandT) -> CommandT:
     return by_experiment(by_system(command))
 
 
+def kept_run(text: str) -> Path:
+    """The directory of the kept run that is meant; a path that exists is taken as it is."""
+    return Path(text) if Path(text).exists() else run_named(text, None).path
+
+
 def run_named(text: str, runs: Path | None) -> RunDirectory:
     """The kept run that is meant; otherwise say which there are, and leave with the code for wrong input."""
     from chaos.history.naming import NoSuchRun, find_run

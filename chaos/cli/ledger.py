@@ -10,7 +10,7 @@ import click
 
 
 @click.command("ledger")
-@click.argument("run", type=click.Path(path_type=Path, file_okay=False), metavar="RUN")
+@click.argument("run", metavar="RUN")
 @click.option(
     "--job", type=click.IntRange(min=0), metavar="N", help="Only this job's records, and the run's events."
 )
@@ -20,14 +20,15 @@ import click
     metavar="FILE",
     help="Write all job records to a Parquet file instead.",
 )
-def command(run: Path, job: int | None, parquet: Path | None) -> None:
-    """Print the ledger of a run, a directory, as NDJSON: one record or event a line, by time."""
+def command(run: str, job: int | None, parquet: Path | None) -> None:
+    """Print the ledger of a kept run as NDJSON: one record or event a line, by time."""
+    from chaos.cli.kept import kept_run
     from chaos.ledger.damage import LedgerDamaged, LedgerMissing
     from chaos.ledger.export import ParquetUnavailable, to_parquet
 
     if parquet is not None and job is not None:
         raise click.UsageError("--parquet writes every job: leave --job away")
-    directory = run / "ledger"
+    directory = kept_run(run) / "ledger"
     try:
         if parquet is None:
             _print(directory, job)

@@ -9,7 +9,7 @@ import click
 
 
 @click.command("report")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", metavar="RUN")
 @click.option(
     "--format", "name", metavar="NAME", help="Only this one: html, json, junit, markdown, or a plugin's."
 )
@@ -18,15 +18,16 @@ import click
     type=click.Path(path_type=Path, allow_dash=True),
     help="Where to write it; - prints it.  [default: RUN]",
 )
-def command(run: Path, name: str | None, output: Path | None) -> None:
-    """Make the reports of the run kept in directory RUN again, from nothing but that directory.
+def command(run: str, name: str | None, output: Path | None) -> None:
+    """Make the reports of a kept run again, from nothing but its directory.
 
     \b
-    chaos report runs/20260102T030405Z-crash-recovery-1f2e3d
+    chaos report latest
     chaos report runs/20260102T030405Z-crash-recovery-1f2e3d --format markdown --output -
     """
     from chaos.cli.ending import reader_may_leave
     from chaos.cli.judging import judge_again
+    from chaos.cli.kept import kept_run
     from chaos.registry import BrokenPartError, UnknownNameError
     from chaos.report.registry import REPORTS
     from chaos.report.writing import (
@@ -46,7 +47,7 @@ def command(run: Path, name: str | None, output: Path | None) -> None:
             REPORTS.named(each)
     except (UnknownNameError, BrokenPartError) as error:
         raise click.UsageError(str(error)) from error
-    reported = judge_again(run)
+    reported = judge_again(kept_run(run))
     try:
         for each in names:
             if output == Path("-"):

@@ -11,6 +11,7 @@ from chaos.history.kept import directories
 from chaos.run_directory import RunDirectory
 
 LATEST: Final = "latest"
+_ELSEWHERE: Final = "CHAOS_RUNS names another place"
 _TOLD: Final = 5
 _STAMP: Final = len("20260102T030405Z")
 
@@ -48,7 +49,7 @@ def find_run(text: str, runs: Path) -> RunDirectory:
             f"{text!r} is the name of {len(meant)} runs in {runs}: {told}{more}; say more of the name"
         )
     if not kept:
-        raise NoSuchRun(f"no run is kept in {runs}; --runs DIRECTORY or CHAOS_RUNS names another place")
+        raise NoSuchRun(f"{text!r} is no run's directory, and no run is kept in {runs}; {_ELSEWHERE}")
     nearest = difflib.get_close_matches(text, kept, n=1, cutoff=0.4)
     hint = f" Did you mean {nearest[0]}?" if nearest else ""
     raise NoSuchRun(f"no run in {runs} is called {text!r}.{hint} `chaos runs` lists them")
@@ -57,9 +58,7 @@ def find_run(text: str, runs: Path) -> RunDirectory:
 def _latest(kept: Collection[RunDirectory], runs: Path) -> RunDirectory:
     finished = [directory for directory in kept if directory.results.exists()]
     if not finished:
-        raise NoSuchRun(
-            f"no finished run is kept in {runs}; --runs DIRECTORY or CHAOS_RUNS names another place"
-        )
+        raise NoSuchRun(f"no finished run is kept in {runs}; {_ELSEWHERE}")
     return max(
         finished, key=lambda directory: (directory.name[:_STAMP], directory.results.stat().st_mtime_ns)
     )

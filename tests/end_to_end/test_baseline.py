@@ -38,3 +38,15 @@ def test_readiness_goes_by_runs_of_the_product(chaos: Chaos) -> None:
     [ready] = json.loads(chaos("readiness", "--output", "json").out)
     assert ready["lines"][0]["standing"] == "refuted"
     assert len(ready["lost_or_repeated_jobs"]) == 1
+
+
+def test_wherever_a_run_is_meant_a_part_of_its_name_will_do(chaos: Chaos) -> None:
+    run = chaos("run", chaos.file(SMALL)).run
+    kept = json.loads((run / "results.json").read_text(encoding="utf-8"))
+    for name in (run.name[-6:], "latest", str(run)):
+        assert json.loads(chaos("check", name, "--output", "json").out) == kept
+    assert len(chaos("ledger", "latest", "--job", "3").out.splitlines()) > 1
+    assert chaos("report", run.name[:-2], "--format", "json", "--output", "-").code == 0
+    unknown = chaos("check", "nothing-of-that-name")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "`chaos runs` lists them" in unknown.err

@@ -47,5 +47,5 @@ def test_a_name_that_no_run_has_is_refused_with_the_nearest(runs: Path, keep: Ke
 
 @pytest.mark.parametrize("text", ["latest", "", "1f2e3d"])
 def test_where_nothing_is_kept_the_place_is_named(runs: Path, text: str) -> None:
-    with pytest.raises(NoSuchRun, match="--runs DIRECTORY or CHAOS_RUNS"):
+    with pytest.raises(NoSuchRun, match="CHAOS_RUNS names another place"):
         find_run(text, runs)

@@ -130,7 +130,7 @@ def test_the_command_writes_parquet(run: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nowhere",), "no ledger here"),
+        (("nowhere",), "CHAOS_RUNS names another place"),
         (("RUN", "--parquet", "nowhere/x.parquet"), "No such file or directory"),
         (("RUN", "--parquet", "x", "--job", "1"), "leave --job away"),
     ],
