@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chaos.history.kept import KeptRun
     from chaos.history.results import KeptResults
 
+_SHOWN = 50
 _VERDICTS = ("passed", "failed", "inconclusive")
 _STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
 
@@ -24,7 +25,12 @@ _STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow"}
 @click.group("runs", invoke_without_command=True)
 @choosing
 @click.option("--verdict", type=click.Choice(_VERDICTS), help="Only runs that say this.")
-@click.option("--last", type=click.IntRange(min=1), metavar="N", help="Only the newest N of them.")
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only the newest N of them.  [default: 50 as text, all as JSON]",
+)
 @runs_option
 @output_option
 @click.pass_context
@@ -55,14 +61,17 @@ def command(
 
     place = runs_directory(runs)
     choice = Choice(experiment=experiment, system=system, verdict=verdict)
-    chosen = [run for run in kept_runs(place) if choice.holds(run)][:last]
+    chosen = [run for run in kept_runs(place) if choice.holds(run)]
     with reader_may_leave():
         if output == "json":
-            click.echo(json.dumps([_as_dict(run) for run in chosen], indent=2, ensure_ascii=False))
+            click.echo(json.dumps([_as_dict(run) for run in chosen[:last]], indent=2, ensure_ascii=False))
         elif not chosen:
             click.echo(f"no such run is kept in {place}")
         else:
-            _print(chosen)
+            shown = chosen[: last or _SHOWN]
+            _print(shown)
+            if last is None and len(chosen) > len(shown):
+                click.echo(f"… and {len(chosen) - len(shown)} older; --last N shows more")
 
 
 @command.command("prune")

@@ -231,7 +231,8 @@ def _measurements(
 ) -> Iterator[Line]:
     pairs = [(baseline.named(after.metric), after) for after in other.measurements]
     both = [(before, after) for before, after in pairs if before is not None]
-    alpha = FALSE_ALARMS / max(1, len(both))
+    told = sum(None not in (before.value, after.value) for before, after in both)
+    alpha = FALSE_ALARMS / max(1, told)
     for before, after in both:
         if before.value is None or after.value is None:
             yield _line(before, after, Change.UNKNOWN, None)

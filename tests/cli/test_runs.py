@@ -43,6 +43,16 @@ def test_runs_are_chosen_and_counted(keep: Keep) -> None:
     assert chosen[0]["system"] == {"name": "reseolio", "version": "1"}
 
 
+def test_of_many_runs_the_newest_are_shown_and_the_others_counted(keep: Keep) -> None:
+    for _ in range(53):
+        keep()
+    lines = _chaos().output.splitlines()
+    assert len(lines) == 1 + 50 + 1
+    assert lines[-1] == "… and 3 older; --last N shows more"
+    assert len(_chaos("--last", "53").output.splitlines()) == 1 + 53
+    assert len(json.loads(_chaos("--output", "json").output)) == 53
+
+
 def test_what_is_wrong_with_a_run_is_told_below(keep: Keep) -> None:
     directory = keep()
     directory.results.write_text("{", encoding="utf-8")
