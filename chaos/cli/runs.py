@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from chaos.cli.kept import choosing, output_option, runs_option
 
@@ -54,6 +55,7 @@ def command(
     chaos runs --last 20 --output json
     """
     if ctx.invoked_subcommand is not None:
+        _refuse_options_before(ctx, ctx.invoked_subcommand)
         return
     from chaos.cli.ending import reader_may_leave
     from chaos.history.kept import Choice, kept_runs
@@ -104,6 +106,13 @@ def prune_command(
     if not pruned.removed:
         click.echo(f"nothing to remove in {place}")
     sys.exit(0)
+
+
+def _refuse_options_before(ctx: click.Context, subcommand: str) -> None:
+    """What stands before a subcommand would choose nothing there, and more would be thrown away than was meant."""
+    given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        raise click.UsageError(f"--{given[0]} belongs behind it: chaos runs {subcommand} --{given[0]} …")
 
 
 def _as_dict(run: KeptRun) -> dict[str, Any]:

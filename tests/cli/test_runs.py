@@ -78,3 +78,11 @@ def test_pruning_says_what_it_removed(keep: Keep, runs: Path) -> None:
 
 def test_pruning_does_not_guess_how_many_to_keep() -> None:
     assert _chaos("prune").exit_code == 2
+
+
+def test_what_chooses_runs_must_stand_where_it_is_heard(keep: Keep) -> None:
+    kept = keep()
+    result = _chaos("--experiment", "another", "prune", "--keep", "0")
+    assert result.exit_code == 2
+    assert "chaos runs prune --experiment" in result.output
+    assert kept.path.exists()
