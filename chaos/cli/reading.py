@@ -60,6 +60,25 @@ def read_one(
     return script.experiment, source
 
 
+def check_toxiproxy(url: str | None) -> None:
+    """Refuse a server that can't be used, or does not answer, before anything else.
+
+    Raises:
+        click.UsageError: Why it can't be, and what to do.
+    """
+    from chaos.proxies.errors import ProxyError
+    from chaos.proxies.proxies import check_url
+    from chaos.proxies.toxiproxy import ToxiproxyServer
+
+    if url is not None:
+        try:
+            check_url(url)
+            ToxiproxyServer(url).version()
+        except ProxyError as error:
+            mend = "name one that is up on this machine, or leave --toxiproxy out: then the run starts one of its own"
+            raise click.UsageError(f"{error}; {mend}") from error
+
+
 def refuse(problems: Iterable[Problem]) -> NoReturn:
     """Say what is wrong, and leave with the exit code for wrong input."""
     from chaos.secrets import redacted

@@ -115,7 +115,7 @@ def command(
     """
     from chaos.cli.comparing import Against
     from chaos.cli.following import exports_to
-    from chaos.cli.reading import refuse_if_halted
+    from chaos.cli.reading import check_toxiproxy, refuse_if_halted
     from chaos.run_directory import runs_directory
     from chaos.verdict.results import ExitCode, worst
 
@@ -123,7 +123,7 @@ def command(
     if fail_on_regression and baseline is None:
         raise click.UsageError("--fail-on-regression needs --baseline RUN")
     against = None if baseline is None else Against.named(baseline, runs)
-    _check_toxiproxy(toxiproxy_url)
+    check_toxiproxy(toxiproxy_url)
     scripts = _scripts(files, overrides, system, profile, toxiproxy_url, allow_remote)
     if dry_run:
         _rehearse([_seeded(script, seed, 0) for script, _ in scripts], toxiproxy_url)
@@ -157,21 +157,6 @@ def _database(url: str | None) -> list[str]:
         return []
     os.environ[_DATABASE_VARIABLE] = url
     return ["system.storage=postgres", f"system.database-url=${{env:{_DATABASE_VARIABLE}}}"]
-
-
-def _check_toxiproxy(url: str | None) -> None:
-    """Refuse a server that can't be used, or does not answer, before anything else."""
-    from chaos.proxies.errors import ProxyError
-    from chaos.proxies.proxies import check_url
-    from chaos.proxies.toxiproxy import ToxiproxyServer
-
-    if url is not None:
-        try:
-            check_url(url)
-            ToxiproxyServer(url).version()
-        except ProxyError as error:
-            mend = "name one that is up on this machine, or leave --toxiproxy out: then the run starts one of its own"
-            raise click.UsageError(f"{error}; {mend}") from error
 
 
 def _rehearse(scripts: Sequence[Script], toxiproxy_url: str | None) -> None:

@@ -48,8 +48,10 @@ def command(
 
     That is what `chaos run` would refuse: what can't be read, can't come true, or can't be done on this machine.
     """
+    from chaos.cli.reading import check_toxiproxy
     from chaos.experiment.layers import profile_names
 
+    check_toxiproxy(toxiproxy_url)
     found: dict[Path, tuple[Problem, ...]] = {}
     for file in files:
         profiles = [profile] if profile is not None else [None, *profile_names(file)]

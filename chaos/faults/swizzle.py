@@ -111,7 +111,8 @@ for: 2s
         self._expose(scene, name)
         await each(self.change().make(link) for link in links)
         if not await sign.shows():
-            raise NotConfirmed(f"{name} was cut off, but a new connection is not refused: {sign.evidence()}")
+            read = ", ".join(f"{figure} {value}" for figure, value in sign.evidence().items())
+            raise NotConfirmed(f"{name} was cut off, and its links did not show it: {read}")
 
     async def _let_back(self, scene: Scene, name: str) -> None:
         await each(self.change().unmake(link) for link in links_of(scene, [name]))

@@ -53,8 +53,13 @@ class ToxiproxyServer:
     def version(self) -> str:
         """What it calls itself; `git` if it was built from its source."""
         with self._asked():
-            answer = _library().api.APIConsumer.get("/version").json()
-        return str(answer["version"])
+            answer = _library().api.APIConsumer.get("/version")
+        try:
+            return str(answer.json()["version"])
+        except (ValueError, KeyError, TypeError):
+            raise ProxyError(
+                f"what answers at {self.url} is no Toxiproxy server: it tells no version"
+            ) from None
 
     def proxies(self) -> dict[str, Proxy]:
         """Every proxy there is, of whomever, by name."""
@@ -186,7 +191,8 @@ def _words(answer: requests.Response) -> str:
     try:
         return str(answer.json()["error"])
     except (ValueError, KeyError, TypeError):
-        return answer.text.strip()[:200] or answer.reason
+        page = "html" in answer.headers.get("Content-Type", "")
+        return answer.reason if page else " ".join(answer.text.split())[:200] or answer.reason
 
 
 def _reason(error: Exception) -> str:

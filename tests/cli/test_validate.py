@@ -46,6 +46,12 @@ def test_overrides_are_validated_too() -> None:
     assert done.stdout.startswith("--set faults[0].at=20s: faults[0].at: the load takes 12.5s")
 
 
+def test_a_toxiproxy_server_that_can_not_be_used_is_refused_as_a_run_would() -> None:
+    done = validate(EXPERIMENT, "--toxiproxy", "nonsense")
+    assert done.returncode == 2
+    assert "leave --toxiproxy out" in done.stderr
+
+
 def test_problems_can_be_had_as_json() -> None:
     done = validate(EXPERIMENT, "--set", "load.jbos=1", "--output", "json")
     assert done.returncode == 2

@@ -23,7 +23,9 @@ TOP = Path(chaos.__file__).parent.parent
 
 
 @contextlib.contextmanager
-def answering(status: int, body: bytes, hold: threading.Event | None = None) -> Iterator[str]:
+def answering(
+    status: int, body: bytes, hold: threading.Event | None = None, content: str = "text/plain"
+) -> Iterator[str]:
     """A server that answers everything so, once `hold` is set."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -32,6 +34,7 @@ def answering(status: int, body: bytes, hold: threading.Event | None = None) -> 
                 hold.wait(10)
             with contextlib.suppress(OSError):
                 self.send_response(status)
+                self.send_header("Content-Type", content)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -104,6 +107,21 @@ def test_a_failing_server_is_an_error() -> None:
         pytest.raises(ProxyError, match=f"{url} refused .*500 out of order"),
     ):
         ToxiproxyServer(url).proxies()
+
+
+@pytest.mark.parametrize("body", [b"hello", b"{}", b"[]", b'"2.12.0"'])
+def test_a_server_of_another_kind_is_an_error(body: bytes) -> None:
+    with answering(200, body) as url, pytest.raises(ProxyError, match="is no Toxiproxy server"):
+        ToxiproxyServer(url).version()
+
+
+def test_a_page_that_a_server_shows_is_not_repeated() -> None:
+    page = b"<!DOCTYPE html><html><body>\n<h1>Not Found</h1></body></html>"
+    with (
+        answering(404, page, content="text/html") as url,
+        pytest.raises(ProxyError, match=r"404 Not Found$"),
+    ):
+        ToxiproxyServer(url).version()
 
 
 def test_a_silent_server_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
