@@ -238,6 +238,10 @@ def test_a_worker_that_was_stopped_after_the_reading_was_still_at_work(tmp_path:
     assert findings_of(history.check(tmp_path)) == {}
 
 
+TWO_CORES = {"core": ("worker-1",), "core-2": ("worker-2",), "postgres": ("worker-1", "worker-2")}
+"""Whose way leads to each component."""
+
+
 def in_flight(tmp_path: Path, *events: ComponentDown | FaultRequested | FaultReverted) -> int:
     """The opportunities of `stuck` where two workers have one execution each from 1 to 3 s."""
     history = History(events=list(events))
@@ -251,6 +255,36 @@ def in_flight(tmp_path: Path, *events: ComponentDown | FaultRequested | FaultRev
 
 def test_a_fault_on_the_core_finds_all_executions_in_flight(tmp_path: Path) -> None:
     assert in_flight(tmp_path, fault(2.0, "core"), down("core", 2.01)) == 2
+
+
+@pytest.mark.parametrize(("target", "touched"), [("core", 1), ("core-2", 1), ("postgres", 2), ("machine", 2)])
+def test_of_two_cores_a_fault_finds_what_is_in_flight_with_the_workers_of_its_own(
+    tmp_path: Path, target: str, touched: int
+) -> None:
+    history = History(events=[fault(2.0, target)])
+    for job, worker in ((1, 1), (2, 2)):
+        history.enqueue(job)
+        history.execute(job, 1.0, 3.0, worker=worker)
+        history.final(job, State.SUCCESS)
+    result = history.check(tmp_path, load_on=TWO_CORES).results[0]
+    assert result.opportunities[Finding.STUCK] == touched
+
+
+@pytest.mark.parametrize(("core", "found"), [("core", Finding.REDELIVERED), ("core-2", Finding.OVERLAPPING)])
+def test_of_two_cores_the_death_of_one_ends_the_connections_of_its_own_workers(
+    tmp_path: Path, core: str, found: Finding
+) -> None:
+    history = two_executions(2.5)
+    history.events = [fault(2.0, core), down(core, 2.01), reverted(2.3)]
+    answers = history.check(tmp_path, hold_ends_with_connection=True, load_on=TWO_CORES)
+    assert findings_of(answers) == {found: 1}
+
+
+@pytest.mark.parametrize("core", ["core", "core-2", "postgres"])
+def test_the_death_of_a_core_ends_no_hold_that_only_its_timeout_ends(tmp_path: Path, core: str) -> None:
+    history = two_executions(2.5)
+    history.events = [fault(2.0, core), down(core, 2.01), reverted(2.3)]
+    assert findings_of(history.check(tmp_path, load_on=TWO_CORES)) == {Finding.OVERLAPPING: 1}
 
 
 def test_a_fault_on_a_worker_finds_its_own_executions_in_flight(tmp_path: Path) -> None:

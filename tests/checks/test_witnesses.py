@@ -142,3 +142,16 @@ def test_a_very_long_chain_is_shortened_in_the_middle(tmp_path: Path) -> None:
     assert len(witness.events) == 61
     assert witness.events[30]["what"] == "143 more events"
     assert witness.events[-1]["who"] == "reader"
+
+
+def test_where_there_are_several_cores_a_witness_names_the_one_that_each_talked_to(tmp_path: Path) -> None:
+    history = History()
+    history.enqueue(7, 0.5)
+    history.execute(7, 1.0, 1.1, acks=[(1.1, 1.2, Kind.ACK_ACKNOWLEDGED)], worker=2)
+    history.final(7, State.RUNNING, read=3.0)
+    cores = {"producer-1": "core", "worker-2": "core-2"}
+    (stuck, *_) = history.check(tmp_path, jobs=100, cores=cores).result(CheckName.LOSS).witnesses
+    told = [event["what"] for event in stuck.events]
+    assert "sent the enqueue to core, try 1" in told
+    assert "received the job from core-2, attempt 1, and began to execute it" in told
+    assert "sent the ack of success to core-2, attempt 1" in told

@@ -90,3 +90,48 @@ def test_a_share_chooses_at_least_one_and_never_more_than_it_says_and_one(share:
     cast = Cast({"workers": tuple(f"worker-{n}" for n in range(number))})
     chosen = Target("workers", share=share).choose(cast, lambda name: hash(name))
     assert max(1, share * number - 1e-6) <= len(chosen) < share * number + 1
+
+
+TWO_CORES = Cast(
+    {
+        "cores": ("core", "core-2"),
+        "databases": ("postgres",),
+        "producers": ("producer-1",),
+        "workers": ("worker-1", "worker-2", "worker-3"),
+    },
+    (
+        ("producer-1", "core"),
+        ("worker-1", "core"),
+        ("worker-2", "core-2"),
+        ("worker-3", "core"),
+        ("core", "postgres"),
+        ("core-2", "postgres"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "load"),
+    [
+        (["core"], ("producer-1", "worker-1", "worker-3")),
+        (["core-2"], ("worker-2",)),
+        (["postgres"], ("producer-1", "worker-1", "worker-2", "worker-3")),
+        (["worker-3", "core-2"], ("worker-2", "worker-3")),
+        (["machine"], ("producer-1", "worker-1", "worker-2", "worker-3")),
+        ([], ()),
+    ],
+)
+def test_the_load_on_a_component_are_those_whose_way_leads_to_it(
+    names: list[str], load: tuple[str, ...]
+) -> None:
+    assert TWO_CORES.load_on(names) == load
+
+
+def test_the_core_of_each_is_told_where_there_are_several() -> None:
+    assert TWO_CORES.cores_of_load == {
+        "producer-1": "core",
+        "worker-1": "core",
+        "worker-2": "core-2",
+        "worker-3": "core",
+    }
+    assert CAST.cores_of_load == {}

@@ -318,6 +318,52 @@ class TestCrashLoop:
         yard.run(story())
 
 
+class TestRollingRestart:
+    def test_one_leaves_after_the_other_each_once_the_one_before_it_is_back(self, yard: Yard) -> None:
+        async def story() -> None:
+            rolling = made(fault="rolling-restart", target="workers", gap="20ms")
+            scene, before = yard.scene(rolling), len(yard.events)
+            first = await bite(rolling, scene)
+            await rolling.sustain(scene)
+            evidence = {**first, **await rolling.revert(scene)}
+            happened = [
+                (type(event), event.component)
+                for event in yard.events[before:]
+                if isinstance(event, ComponentDown | ComponentReady)
+            ]
+            steps = (ComponentDown, ComponentReady)
+            assert happened == [(step, name) for name in scene.targets for step in steps]
+            assert evidence["restarts"] == 3
+            together = sum(
+                each["executions_in_flight"] + each["acks_in_flight"] for each in evidence["each_restart"]
+            )
+            assert rolling.opportunities(evidence) == {"stuck": together}
+
+        yard.run(story())
+
+    def test_nobody_leaves_while_one_does_not_come_back(self, yard: Yard) -> None:
+        async def story() -> None:
+            rolling = made(fault="rolling-restart", target="cores", gap="0s")
+            scene = yard.scene(rolling)
+            scene.targets = ("core", "a core that must not be asked")
+            await bite(rolling, scene)
+            host, _, port = str(yard.core.address).rpartition(":")
+            with socket.socket() as thief:
+                thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                thief.bind((host, int(port)))
+                thief.listen()
+                await rolling.sustain(scene)
+            await yard.core.bring_back()
+            scene.targets = ("core",)
+            with pytest.raises(DidNotComeBack, match="core did not come back"):
+                await rolling.revert(scene)
+
+        yard.run(story())
+
+    def test_it_has_the_cores_for_its_target(self) -> None:
+        assert made(fault="rolling-restart").choose(CAST, lambda _: 0.0) == ("core", "core-2")
+
+
 class TestKillWorker:
     def test_it_dies_with_jobs_in_hand(self, yard: Yard) -> None:
         async def story() -> None:

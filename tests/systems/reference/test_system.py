@@ -71,3 +71,10 @@ def test_it_is_found_by_its_name() -> None:
 
 def test_defects_are_documented() -> None:
     assert all(name == defect.name and defect.sentence for name, defect in DEFECTS.items())
+
+
+def test_several_cores_are_refused_with_what_can_have_them() -> None:
+    with pytest.raises(
+        ValidationError, match=r"2 cores can't share; take one, or the system `reseolio` with `storage: p"
+    ):
+        ReferenceSpec.model_validate({"name": "reference", "cores": 2})

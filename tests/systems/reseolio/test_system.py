@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from chaos.experiment.model import Guarantee, SystemSpec
 from chaos.ledger.events import Event
@@ -134,3 +135,47 @@ def test_a_core_that_is_missing_is_told_with_what_mends_it(tmp_path: Path) -> No
 def test_it_takes_its_own_spec_only(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="ReseolioSpec"):
         ReseolioSystem(SystemSpec(name="reseolio"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"cores": 2}, "2 cores can't share a SQLite file; add `storage: postgres`"),
+        ({"database-url": "${env:A_SERVER}"}, "add `storage: postgres`"),
+        ({"storage": "postgres", "database-url": "postgres://me:secret@localhost/jobs"}, "name that"),
+        ({"storage": "postgres", "database-url": "postgres://me:secret@${env:A_HOST}/jobs"}, "name that"),
+    ],
+)
+def test_what_can_not_be_stored_so_is_refused_and_no_password_repeated(
+    options: dict[str, object], reason: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        spec(**options)
+    (error,) = refused.value.errors()
+    assert reason in error["msg"]
+    assert "secret" not in error["msg"]
+
+
+def test_each_core_is_a_client_of_the_database_by_its_own_way(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "core"
+    program.write_bytes(b"abc")
+    program.chmod(0o755)
+    monkeypatch.setenv("A_SERVER", "postgres://me:secret@localhost/jobs")
+    chosen = spec(bin=str(program), storage="postgres", cores=2, **{"database-url": "${env:A_SERVER}"})
+    system = ReseolioSystem(chosen, tmp_path / "system")
+    database, *cores = system.prepare()
+    assert ReseolioSystem.component_groups(chosen) == {
+        "cores": ("core", "core-2"),
+        "databases": ("postgres",),
+    }
+    assert chosen.existing == ("postgres",)
+    assert database.command == ()
+    assert [core.name for core in cores] == ["core", "core-2"]
+    assert [core.address for core in cores] == list(system.addresses)
+    for core, proxy in zip(cores, ("127.0.0.1:1001", "127.0.0.1:1002"), strict=True):
+        assert core.servers is not None
+        (url,) = core.servers(lambda server, proxy=proxy: {"postgres": proxy}[server]).values()  # type: ignore[misc]
+        assert url.startswith(f"postgres://me:secret@{proxy}/chaos_")
+        assert "secret" not in " ".join(core.command)
