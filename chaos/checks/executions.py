@@ -38,6 +38,7 @@ class Executions:
         handed_out_ns: When the system may have handed it out, at the earliest.
         ended_ns: When it ended: at its finish, or at its first ack where no finish was recorded.
         success_ns: When an ack of its success was acknowledged.
+        success_sent_ns: When that ack was sent.
         failure_ns: When an ack of its failure was acknowledged.
         failure_sent_ns: When that ack was sent.
         held_until_ns: Until when it certainly held its job, as long as nothing was answered.
@@ -51,6 +52,7 @@ class Executions:
     handed_out_ns: Ints
     ended_ns: Ints
     success_ns: Ints
+    success_sent_ns: Ints
     failure_ns: Ints
     failure_sent_ns: Ints
     held_until_ns: Ints
@@ -83,7 +85,7 @@ class Executions:
         answered = kind == Kind.ACK_ACKNOWLEDGED
         succeeded = answered & (outcome == Outcome.SUCCESS)
         failed = answered & (outcome != Outcome.SUCCESS)
-        started_ns = times[starts]
+        started_ns, sent_ns = times[starts], _sent_ns(rows, kind, times)
         handed_out_ns = started_ns - holds.delays_ns(files[starts], started_ns)
         table = cls(
             job=records["job"][starts],
@@ -93,8 +95,9 @@ class Executions:
             handed_out_ns=handed_out_ns,
             ended_ns=_first(count, rows, times, ~is_start),
             success_ns=_first(count, rows, times, succeeded),
+            success_sent_ns=_first(count, rows, sent_ns, succeeded),
             failure_ns=_first(count, rows, times, failed),
-            failure_sent_ns=_first(count, rows, _sent_ns(rows, kind, times), failed),
+            failure_sent_ns=_first(count, rows, sent_ns, failed),
             held_until_ns=holds.limits_ns(files[starts], started_ns, handed_out_ns),
             file=files[starts],
         )
@@ -173,8 +176,8 @@ def _compare(executions: Executions, earlier: Ints, later: Ints) -> _Verdicts:
     start = executions.started_ns[later]
     ended, held_until = executions.ended_ns[earlier], executions.held_until_ns[earlier]
     in_order = _handed_out_in_order(executions, earlier, later)
-    success = executions.success_ns[earlier]
-    again = in_order & (success <= held_until) & (success != NEVER) & (ended <= start)
+    success, told = executions.success_ns[earlier], executions.success_sent_ns[earlier]
+    again = in_order & (success <= held_until) & (success != NEVER) & (ended <= start) & (told <= start)
     overlaps = in_order & (start < np.minimum(ended, held_until))
     sent = executions.failure_sent_ns[earlier]
     failed_before = in_order & (executions.failure_ns[earlier] < start)

@@ -189,7 +189,7 @@ def _opportunities(tally: Tally, terms: Terms, in_flight: int) -> Mapping[Findin
         Finding.DOUBLE_ENQUEUED: _count((tally.intended > 1) & tally.answered),
         Finding.RE_EXECUTED: _count(success),
         Finding.OVERLAPPING: in_flight + executed_again,
-        Finding.REDELIVERED: max(0, tally.starts - tally.acknowledged_acks),
+        Finding.REDELIVERED: max(0, tally.starts - tally.acknowledged_acks) + tally.open_acks,
         Finding.OVER_ATTEMPTED: _count(tally.failures_acknowledged >= terms.max_attempts),
         Finding.CORRUPTED: tally.starts,
         Finding.RECOVERED: _count(tally.left_open),

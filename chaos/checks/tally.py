@@ -72,6 +72,7 @@ class Tally:
         strays: Executions that name no job of the plan.
         starts: All executions, those of no known job included.
         acknowledged_acks: All acks that were acknowledged.
+        open_acks: All acks without a certain answer.
         in_flight: Executions under way by file at each of `moments`.
         disconnected_ns: When the connection of each file's writer ended, in order.
     """
@@ -91,6 +92,7 @@ class Tally:
         self.strays = Strays()
         self.starts = 0
         self.acknowledged_acks = 0
+        self.open_acks = 0
         self.moments = np.zeros(0, np.int64) if moments is None else moments
         self.in_flight: list[Ints] = []
         self.disconnected_ns: list[Ints] = []
@@ -161,6 +163,7 @@ class Tally:
         kinds = records["kind"]
         self.starts += int(np.count_nonzero(kinds == Kind.EXECUTION_STARTED))
         self.acknowledged_acks += int(np.count_nonzero(kinds == Kind.ACK_ACKNOWLEDGED))
+        self.open_acks += int(np.count_nonzero(kinds == Kind.ACK_UNKNOWN))
         for kind, change in ((Kind.EXECUTION_STARTED, 1), (Kind.EXECUTION_FINISHED, -1)):
             if len(self.moments):
                 times = records["time_ns"][kinds == kind].astype(np.int64)

@@ -51,13 +51,13 @@ class Execution:
         times = [e.time_ns for e in self.rest if e.kind is Kind.ACK_ACKNOWLEDGED and e.detail in outcomes]
         return min(times, default=FOREVER)
 
-    def failure_sent(self) -> int:
-        """When the first acknowledged ack of a failure was sent."""
+    def sent(self, *outcomes: Outcome) -> int:
+        """When the first acknowledged ack with one of these outcomes was sent."""
         sent = FOREVER
         for entry in self.rest:
             if entry.kind is Kind.ACK_INTENDED:
                 sent = entry.time_ns
-            elif entry.kind is Kind.ACK_ACKNOWLEDGED and entry.detail != Outcome.SUCCESS:
+            elif entry.kind is Kind.ACK_ACKNOWLEDGED and entry.detail in outcomes:
                 return sent
         return FOREVER
 
@@ -280,11 +280,12 @@ class Oracle:
                 else:
                     in_order = later.handed_out > held_until
                 success = earlier.answered(Outcome.SUCCESS)
-                if in_order and success <= held_until and earlier.ended <= later.start:
+                told = max(earlier.ended, earlier.sent(Outcome.SUCCESS))
+                if in_order and success <= held_until and told <= later.start:
                     kinds.add(Finding.RE_EXECUTED)
                 if in_order and later.start < min(earlier.ended, held_until):
                     kinds.add(Finding.OVERLAPPING)
-                if earlier.failure_sent() > later.start:
+                if earlier.sent(Outcome.FAILURE, Outcome.FAILURE_NO_RETRY) > later.start:
                     loose = True
                 if in_order and earlier.answered(Outcome.FAILURE, Outcome.FAILURE_NO_RETRY) < later.start:
                     failed_before += 1

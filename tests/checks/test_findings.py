@@ -140,6 +140,13 @@ def redelivered_without_an_answer(history: History) -> None:
     history.final(7, State.SUCCESS, attempt=2)
 
 
+def redelivered_before_the_ack_got_through(history: History) -> None:
+    history.enqueue(7)
+    history.execute(7, 1.0, 1.1, acks=[(1.1, 1.2, UNKNOWN), (1.5, 1.6, ACKNOWLEDGED)])
+    history.execute(7, 1.3, 1.4, worker=2, attempt=2)
+    history.final(7, State.SUCCESS, attempt=2)
+
+
 def over_attempted(history: History) -> None:
     history.enqueue(7)
     for attempt in range(1, 5):
@@ -201,6 +208,7 @@ SHOWING: list[tuple[Told, Finding, set[Finding]]] = [
     (overlapping, Finding.OVERLAPPING, set()),
     (redelivered_after_the_timeout, Finding.REDELIVERED, set()),
     (redelivered_without_an_answer, Finding.REDELIVERED, set()),
+    (redelivered_before_the_ack_got_through, Finding.REDELIVERED, set()),
     (over_attempted, Finding.OVER_ATTEMPTED, set()),
     (over_attempted_with_success, Finding.OVER_ATTEMPTED, set()),
     (corrupted, Finding.CORRUPTED, set()),
