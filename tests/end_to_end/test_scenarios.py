@@ -9,7 +9,7 @@ from chaos.experiment.shipped import shipped_experiments
 from tests.end_to_end.conftest import Chaos, Done
 
 STORM = str(shipped_experiments() / "03-retry-storm.yaml")
-SMALL = ("--set", "load.jobs=160", "--set", "load.producers=1")
+SMALL = ("--seed", "1", "--set", "load.jobs=160", "--set", "load.producers=1")
 
 
 def test_each_claim_of_a_retry_storm_has_its_row_and_the_verdict_can_be_given_again(
