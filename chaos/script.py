@@ -15,10 +15,12 @@ from chaos.experiment.units import BYTES
 from chaos.experiment.wording import KeyPath
 from chaos.faults.protocol import Fault, OwnDisk
 from chaos.faults.registry import fault_named
+from chaos.monitor.log_rules import FOR_EVERY_COMPONENT
 from chaos.parts.missing import Missing
 from chaos.probes.protocol import Probe
 from chaos.probes.registry import probe_named
 from chaos.proxies.locate import missing_server
+from chaos.registry import unknown
 from chaos.systems.registry import system_named
 
 _REMOTE = (
@@ -99,7 +101,7 @@ class Script:
             ),
         ]
         for path, probe in asked:
-            problems = [*_target_problems(probe, cast), *probe.problems(cast)]
+            problems = [*_target_problems(probe, cast), *self._unknown_rules(probe), *probe.problems(cast)]
             if not problems and not allow_remote:
                 problems = [
                     (key, _REMOTE.format(where))
@@ -107,6 +109,14 @@ class Script:
                     if not is_loopback(where.host)
                 ]
             yield from (((*path, key), problem) for key, problem in problems)
+
+    def _unknown_rules(self, probe: ScriptedProbe) -> Iterator[tuple[str, str]]:
+        """A rule that the system does not have would never count anything."""
+        spec = self.experiment.system
+        rules = [*FOR_EVERY_COMPONENT, *(rule.name for rule in system_named(spec.name).log_rules)]
+        for key, rule in probe.named_rules():
+            if rule not in rules:
+                yield key, unknown(f"rule for the logs of {spec.name}", rule, rules)
 
     def _disks_of_two_sizes(self, cast: Cast) -> Iterator[tuple[KeyPath, str]]:
         """A component has one disk, made once, at the start of the run."""

@@ -45,7 +45,7 @@ def _about(name: str, system: type[System]) -> list[str]:
             prepared.prepare()
         except SystemUnavailable as error:
             return [f"not available: {error}"]
-        return _described(prepared.describe())
+        return [*_described(prepared.describe()), *_counted(system)]
 
 
 def _described(description: Description) -> list[str]:
@@ -57,3 +57,8 @@ def _described(description: Description) -> list[str]:
     if unknown:
         lines.append(f"does not know {', '.join(unknown)}")
     return lines
+
+
+def _counted(system: type[System]) -> list[str]:
+    rules = ", ".join(f"{rule.name} ({rule.tone})" for rule in system.log_rules)
+    return [f"counts in its logs: {rules}"] if rules else []

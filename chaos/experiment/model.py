@@ -272,6 +272,12 @@ class Experiment(Model):
         description="conditions that halt the run and undo everything, each a probe with a tolerance: "
         "`throughput at-most 10/s`",
     )
+    silence_after_s: Annotated[Duration, DURATION.within("1s", "1d")] | None = Field(
+        None,
+        alias="silence-after",
+        description="how long no job is completed, while jobs wait, before that is noticed; by default 10 s, and the "
+        "time that a job takes",
+    )
     verify: Verify = Field(Verify(), description="what must hold once the run is over")
     grades: Mapping[str, SerializeAsAny[Levels[Any]]] = Field(
         {}, description="the levels of a metric's grades, by the metric, in place of its own"

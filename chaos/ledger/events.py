@@ -201,6 +201,55 @@ class DrainEnded(Event):
     queue_depth: int | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class LogNoticed(Event):
+    """A component has logged a line of a bad kind, for the first time: `rule` is what the kind is called."""
+
+    name = "log-noticed"
+    from_outside = ("line",)
+    component: str
+    rule: str
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogCounted(Event):
+    """How often a component has logged a kind of line in the whole run, with the first one and when that was seen.
+
+    `tone` is `bad`, `good` or `neutral`. Unknown errors are counted by shape, so a component may have several.
+    """
+
+    name = "log-counted"
+    from_outside = ("first",)
+    component: str
+    rule: str
+    tone: str
+    count: int
+    first: str
+    first_ns: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilenceBegan(Event):
+    """No job was completed since `since_ns`, while jobs waited: which faults were active, what each component did."""
+
+    name = "silence-began"
+    from_outside = ("doing",)
+    since_ns: int
+    waiting: int
+    executing: int
+    faults: tuple[str, ...]
+    doing: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilenceEnded(Event):
+    """A job was completed again, or none waited any more."""
+
+    name = "silence-ended"
+    since_ns: int
+
+
 class Note(StrEnum):
     """What a `Noted` event is about. docs/checks.md says what each means for the verdict."""
 
@@ -245,12 +294,19 @@ EVENTS: Mapping[str, type[Event]] = {
         FaultFailed,
         ProbeSampled,
         DrainEnded,
+        LogNoticed,
+        LogCounted,
+        SilenceBegan,
+        SilenceEnded,
         Noted,
     )
 }
 
 _PLAIN: Mapping[str, type] = {each.__name__: each for each in (int, str, bool)}
 """The types of fields that a line must have as they are."""
+
+
+_LISTS = frozenset({"targets", "faults", "doing"})
 
 
 def to_line(event: Event) -> bytes:
@@ -271,8 +327,8 @@ def from_line(line: bytes) -> Event:
     known = {each.name for each in fields(kind)}
     if unknown := sorted(set(raw) - known):
         raise ValueError(f"unknown fields of {kind.name}: {', '.join(unknown)}")
-    if "targets" in raw:
-        raw["targets"] = tuple(raw["targets"])
+    for name in _LISTS & raw.keys():
+        raw[name] = tuple(raw[name])
     if kind is Noted and "what" in raw:
         raw["what"] = Note(raw["what"])
     for each in fields(kind):

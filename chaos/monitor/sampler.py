@@ -81,6 +81,14 @@ class Sampler:
         """Time that each component that is up has spent on a CPU, as far as it was sampled."""
         return {name: followed.spent_s for name, followed in self._followed.copy().items()}
 
+    def status(self, component: str) -> str | None:
+        """What the operating system says of a process: `sleeping`, `stopped`; None if it is gone."""
+        followed = self._followed.get(component)
+        try:
+            return None if followed is None else str(followed.process.status())
+        except psutil.NoSuchProcess:
+            return None
+
     def sample(self) -> tuple[list[ResourceSample], float]:
         """Sample all once, and say in how many seconds to do so again. Blocks: for a thread of its own."""
         began_s = time.thread_time()

@@ -8,7 +8,7 @@ runner's business. One that can't answer says why by raising `NoAnswer`: that is
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from chaos.experiment.endpoints import Endpoint
@@ -16,6 +16,8 @@ from chaos.experiment.model import HypothesisSpec
 from chaos.experiment.targets import Cast
 from chaos.experiment.tolerances import Answer as Answer  # probes know it from here
 from chaos.experiment.tolerances import Judgement
+from chaos.monitor.log_rules import LogRule
+from chaos.monitor.samples import ResourceSample
 from chaos.processes.process import Process
 from chaos.systems.store import Store
 
@@ -69,6 +71,17 @@ class ProbeScene(Protocol):
         """The system's store; None if it can't be asked."""
         ...
 
+    def usage(self, component: str) -> ResourceSample | None:
+        """What a component used when it was sampled last; None while it is down, and until its first sample."""
+        ...
+
+    def log_lines(self, component: str, rule: str) -> int:
+        """How many lines of a kind a component has logged in the current window of the load.
+
+        The kind is a rule of its system, one of those for every component, or one that a probe has in `log_rules`.
+        """
+        ...
+
 
 class Probe(ABC, Generic[SpecT_co]):
     """A question with a tolerance.
@@ -108,6 +121,23 @@ class Probe(ABC, Generic[SpecT_co]):
     def within_s(self) -> float:
         """How long it may take to answer; it is given up then, and has no answer."""
         return ASKED_WITHIN_S
+
+    @property
+    def log_rules(self) -> Mapping[str, LogRule]:
+        """The kinds of lines that are to be counted for it from the start of the run, by component."""
+        return {}
+
+    def named_rules(self) -> Iterable[tuple[str, str]]:
+        """The rules for logs that it goes by and must be there: the key of its own that names each, and the rule."""
+        return ()
+
+    def count(self, scene: ProbeScene) -> Answer | None:  # noqa: ARG002 - for those that count
+        """What it has counted since the window began, if that is what it does; told without waiting for anything.
+
+        As a hypothesis such a probe is asked at the very end of each window alone: before that too little may be
+        counted, and after that something may be missed. None: it does not count.
+        """
+        return None
 
     @abstractmethod
     async def ask(self, scene: ProbeScene) -> Answer | None:

@@ -27,9 +27,14 @@ def last_lines(path: Path, count: int) -> tuple[str, ...]:
     lines = tail.decode("utf-8", errors="replace").splitlines()
     if start > 0 and len(lines) > 1:
         lines = lines[1:]
-    readable = (_UNPRINTABLE.sub("", line).rstrip() for line in lines)
-    kept = [line for line in readable if line][-count:] if count > 0 else []
-    return tuple(line if len(line) <= _LINE_CHARACTERS else line[:_LINE_CHARACTERS] + " […]" for line in kept)
+    printable = (readable(line) for line in lines)
+    return tuple([line for line in printable if line][-count:]) if count > 0 else ()
+
+
+def readable(line: str) -> str:
+    """A line of a log as it may be shown: without what is no text and what would reach a terminal, and not too long."""
+    text = _UNPRINTABLE.sub("", line).rstrip()
+    return text if len(text) <= _LINE_CHARACTERS else text[:_LINE_CHARACTERS] + " […]"
 
 
 def log_excerpt(path: Path, count: int = 5) -> str:

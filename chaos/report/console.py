@@ -21,9 +21,11 @@ from chaos.ledger.events import (
     FaultFailed,
     FaultRequested,
     FaultReverted,
+    LogNoticed,
     Noted,
     PhaseEntered,
     ProbeSampled,
+    SilenceBegan,
     to_line,
 )
 from chaos.report.watcher import Progress
@@ -36,8 +38,10 @@ _STYLES: dict[type[Event], str] = {
     FaultConfirmed: "magenta",
     FaultReverted: "magenta",
     FaultFailed: "bold red",
+    LogNoticed: "yellow",
     Noted: "bold yellow",
     ProbeSampled: "yellow",
+    SilenceBegan: "bold yellow",
     PhaseEntered: "bold",
 }
 

@@ -14,9 +14,11 @@ from chaos.checks.findings import CheckResult, Status, Witness
 from chaos.experiment.fault_spec import OCCURRENCE_MARK
 from chaos.metrics.grades import Grade
 from chaos.metrics.measured import BoundResult, Measured
+from chaos.monitor.log_lines import read_line
+from chaos.monitor.log_rules import ERROR, Tone
 from chaos.report.evidence import evidence_in_words, shortly
 from chaos.run_directory import RunDirectory
-from chaos.verdict.results import FaultResult, Results, Verdict
+from chaos.verdict.results import FaultResult, LogResult, Results, Verdict
 
 _VERDICT_STYLES = {
     Verdict.PASSED: "bold green",
@@ -34,6 +36,7 @@ _HELD = {True: ("held", "green"), False: ("not held", "bold red"), None: ("never
 _TIMES = 3
 _EVIDENCE = 5
 _WITNESSES = 3
+_LOGS = 8
 _WITNESS_EVENTS = 14
 
 
@@ -54,6 +57,7 @@ def print_summary(console: Console, results: Results, directory: RunDirectory) -
     _print_hypotheses(console, results)
     _print_faults(console, results.faults)
     _print_grades(console, results.measurements)
+    _print_logs(console, results.logs)
     _print_metrics(console, results.metrics)
     console.print(Text(f"again    chaos check {directory}"), soft_wrap=True)
     console.print(Text(f"results  {directory}/{directory.results.name}"), soft_wrap=True)
@@ -185,6 +189,19 @@ def _fault_in_words(fault: FaultResult) -> str:
         f"{fault.name}{kind} on {shortly(fault.target.split(', '))} at {fault.requested_s:.2f} s{seen}, {undone}"
         f"{': ' if evidence else ''}{evidence}"
     )
+
+
+def _print_logs(console: Console, logs: Sequence[LogResult]) -> None:
+    """What is bad to see in logs; the rest is in `results.json`."""
+    bad = [log for log in logs if log.tone == Tone.BAD and log.rule != ERROR]
+    if bad:
+        console.print()
+    for log in bad[:_LOGS]:
+        first = read_line(log.first).message
+        text = f"log         {log.component} {log.rule} {log.count}×, first at {log.first_s:.2f} s: {first}"
+        console.print(Text(text, style="yellow"), soft_wrap=True)
+    if (more := len(bad) - _LOGS) > 0:
+        console.print(Text(f"            … and {more} more kinds in results.json"))
 
 
 def _print_metrics(console: Console, metrics: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from chaos.clock import seconds_between
 from chaos.ledger.events import (
     ComponentDown,
     ComponentReady,
@@ -14,11 +15,15 @@ from chaos.ledger.events import (
     FaultFailed,
     FaultRequested,
     FaultReverted,
+    LogNoticed,
     Noted,
     PhaseEntered,
     ProbeSampled,
+    SilenceBegan,
+    SilenceEnded,
     SystemDescribed,
 )
+from chaos.monitor.log_lines import read_line
 from chaos.report.evidence import evidence_in_words, shortly
 
 _PHASES = {
@@ -114,3 +119,21 @@ def _(event: DrainEnded) -> str | None:
 @say.register
 def _(event: Noted) -> str | None:
     return event.text
+
+
+@say.register
+def _(event: LogNoticed) -> str | None:
+    return f"{event.component} logged {event.rule}: {read_line(event.line).message}"
+
+
+@say.register
+def _(event: SilenceBegan) -> str | None:
+    silent_s = seconds_between(event.since_ns, event.time_ns)
+    faults = f" (under {', '.join(event.faults)})" if event.faults else ""
+    doing = "".join(f"\n            {line}" for line in event.doing)
+    return f"silence: no job completed for {silent_s:.0f} s, while {event.waiting} wait{faults}{doing}"
+
+
+@say.register
+def _(event: SilenceEnded) -> str | None:
+    return f"the silence is over after {seconds_between(event.since_ns, event.time_ns):.1f} s"

@@ -45,6 +45,7 @@ class LiveCounts:
         self._latencies = LiveLatencies(jobs)
         self._failures = 0
         self.last_progress_ns = now_ns()
+        self.last_completion_ns = 0
 
     def refresh(self) -> None:
         """Take in what was written since the last time."""
@@ -72,7 +73,10 @@ class LiveCounts:
         self._enqueued[jobs[known & (kinds == Kind.ENQUEUE_ACKNOWLEDGED)]] = True
         self._latencies.take(records)
         answered = kinds == Kind.ACK_ACKNOWLEDGED
-        self._settled[jobs[known & answered & np.isin(records["value"], FINISHED)]] = True
+        finished = answered & np.isin(records["value"], FINISHED)
+        self._settled[jobs[known & finished]] = True
+        if finished.any():
+            self.last_completion_ns = max(self.last_completion_ns, int(records["time_ns"][finished].max()))
         succeeded = answered & (records["detail"] == Outcome.SUCCESS)
         self._failures += int(answered.sum() - succeeded.sum())
         buckets, numbers = np.unique(records["time_ns"][succeeded] // _BUCKET_NS, return_counts=True)

@@ -91,7 +91,7 @@ class Run:
         self._windows = Windows(self._journal.record)
         self._cast = cast_of(script.experiment)
         self._around = Surroundings(script, self._cast, directory, self._journal, toxiproxy_url)
-        self._watching = Watching(directory, self._journal, self._around.data_of)
+        self._watching = Watching(script, directory, self._journal, self._live, self._around.data_of)
         self._stage = Stage(
             seed=self._seed,
             cast=self._cast,
@@ -247,7 +247,7 @@ class Run:
     async def _load(self) -> None:
         assert self._crew is not None
         self._journal.enter("load")
-        scene = RunScene(self._stage)
+        scene = RunScene(self._stage, self._watching)
         steady_state = SteadyState(self._script.probes, self._windows, scene, self._journal.record)
         over = asyncio.Event()
 

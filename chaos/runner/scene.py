@@ -13,10 +13,12 @@ from chaos.faults.protocol import Breakable, InFlight, Link
 from chaos.ledger.calls import Calls, calls_between
 from chaos.ledger.events import TOOL_PREFIX, Event
 from chaos.load.client import QueueClient
+from chaos.monitor.samples import ResourceSample
 from chaos.processes.component import Component
 from chaos.processes.process import Process
 from chaos.proxies.proxies import Proxies
 from chaos.runner.live import LiveCounts
+from chaos.runner.watching import Watching
 from chaos.runner.windows import Windows
 from chaos.systems.protocol import System
 from chaos.systems.store import KeepsStore, Store
@@ -79,8 +81,9 @@ class Stage:
 class RunScene:
     """What a probe may look at."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, watching: Watching) -> None:
         self._stage = stage
+        self._watching = watching
 
     @property
     def window_started_ns(self) -> int:
@@ -127,6 +130,14 @@ class RunScene:
         """The system's store; None if it can't be asked."""
         system = self._stage.system
         return system.store() if isinstance(system, KeepsStore) else None
+
+    def usage(self, component: str) -> ResourceSample | None:
+        """What a component used when it was sampled last."""
+        return self._watching.sampler.latest(component)
+
+    def log_lines(self, component: str, rule: str) -> int:
+        """How many lines of a kind a component has logged in this window."""
+        return self._watching.logs.lines_in_window(component, rule)
 
 
 class FaultScene:

@@ -28,17 +28,26 @@ class Windows:
 
     def __init__(self, record: Callable[[Event], None]) -> None:
         self._record = record
+        self._before_the_end: list[Callable[[], None]] = []
         self.current: Window | None = None
         self.started_ns = 0
 
+    def before_the_end(self, callback: Callable[[], None]) -> None:
+        """Call this at the end of each window, while it is still the current one."""
+        self._before_the_end.append(callback)
+
     def enter(self, window: Window) -> None:
         """A window begins; the one before it ends."""
+        self.close()
         self.current = window
         self.started_ns = now_ns()
         self._record(PhaseEntered(time_ns=self.started_ns, phase=f"load:{window}"))
 
     def close(self) -> None:
-        """The load is over: no window is open."""
+        """The current window ends, and none is open."""
+        if self.current is not None:
+            for callback in self._before_the_end:
+                callback()
         self.current = None
 
 
@@ -59,7 +68,10 @@ class _Baseline:
 
 
 class SteadyState:
-    """Asks each hypothesis twice a second, in the windows where it must hold, each at its own pace."""
+    """Asks each hypothesis twice a second, in the windows where it must hold, each at its own pace.
+
+    Those that count from the start of a window are asked as it ends.
+    """
 
     def __init__(
         self,
@@ -73,13 +85,15 @@ class SteadyState:
         self._scene = scene
         self._record = record
         self._baseline = {hypothesis.name: _Baseline() for hypothesis in hypotheses}
+        windows.before_the_end(self._ask_those_that_count)
 
     async def watch(self) -> None:
         """Ask until cancelled, also if there is nothing to ask."""
         async with asyncio.TaskGroup() as group:
             group.create_task(asyncio.Event().wait())
             for hypothesis in self._hypotheses:
-                group.create_task(self._watch_one(hypothesis))
+                if hypothesis.count(self._scene) is None:
+                    group.create_task(self._watch_one(hypothesis))
 
     async def _watch_one(self, hypothesis: AnyProbe) -> None:
         while True:
@@ -95,6 +109,15 @@ class SteadyState:
         if answer is None or moved_on:
             return
         self._take(hypothesis, window, answer)
+
+    def _ask_those_that_count(self) -> None:
+        """They tell all of a window only at its very end."""
+        window = self._windows.current
+        for hypothesis in self._hypotheses:
+            if window is not None and window in hypothesis.spec.asked_in:
+                answer = hypothesis.count(self._scene)
+                if answer is not None:
+                    self._take(hypothesis, window, answer)
 
     def _take(self, hypothesis: AnyProbe, window: Window, answer: Answer | Unanswered) -> None:
         """Judge an answer, and record it. What is only asked to compare with later is well if it is there."""

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 
 from chaos.experiment.model import Guarantee, SystemSpec
 from chaos.guardian.deed import Deed
+from chaos.monitor.log_rules import LogRule
 from chaos.parts.missing import Missing
 from chaos.processes.account import Account
 from chaos.proxies.asking import Asker, lists_jobs
@@ -95,10 +96,17 @@ class System(Protocol):
     """A system, configured by its spec, living in a directory of its own during one run.
 
     A class that implements this is made as `SystemClass(spec, directory)`; making it starts and writes nothing.
+
+    Attributes:
+        spec_model: What an experiment file may say of it.
+        summary: What it is, in one line.
+        log_rules: The kinds of lines in the logs of its components that are worth counting; errors that none of them
+            names are shown in any case.
     """
 
     spec_model: ClassVar[type[SystemSpec]]
     summary: ClassVar[str]
+    log_rules: ClassVar[tuple[LogRule, ...]]
 
     def __init__(self, spec: SystemSpec, directory: Path) -> None: ...
 

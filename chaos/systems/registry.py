@@ -9,7 +9,7 @@ from chaos.experiment.model import SystemSpec
 from chaos.registry import Registry
 from chaos.systems.protocol import System
 
-_MEMBERS = ("spec_model", "summary", "missing", "prepare", "addresses", "describe")
+_MEMBERS = ("spec_model", "summary", "log_rules", "missing", "prepare", "addresses", "describe")
 
 
 def _accept(part: Any) -> type[System]:

@@ -32,6 +32,7 @@ from chaos.verdict.faults import delays, fault_reasons, fault_results
 from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
 from chaos.verdict.recovery import recovery_reasons
 from chaos.verdict.results import ExitCode, Reason, Results
+from chaos.verdict.watching import log_results, silence_remarks
 
 NOTE_CODES = {
     Note.INTERRUPTED: ExitCode.INTERRUPTED,
@@ -129,6 +130,7 @@ def judge(evidence: Evidence, script: Script) -> Results:
         bounds=bounds,
         metrics={**asdict(outcome.totals), **evidence.speed.to_dict(), "recovery": asdict(evidence.recovery)},
         measurements=measured,
+        logs=log_results(story),
     )
 
 
@@ -244,6 +246,7 @@ def _remarks(story: Story, outcome: Outcome, metrics: Metrics, experiment: Exper
     """What a reader should know beside the verdict."""
     for what in (Note.LOAD_FELL_SHORT, Note.NOT_WATCHED):
         yield from (note.text for note in story.notes(what))
+    yield from silence_remarks(story)
     for result in outcome.results:
         if 0 < result.count <= result.allowed:
             yield f"{result.name}: {result.count} jobs, which this experiment allows (up to {result.allowed})"

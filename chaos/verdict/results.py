@@ -91,6 +91,27 @@ class FaultResult:
 
 
 @dataclass(frozen=True)
+class LogResult:
+    """How often a component logged a kind of line, and the first of them.
+
+    Attributes:
+        component: Whose log.
+        rule: What the kind is called; unknown errors have a row for each shape.
+        tone: `bad`, `good` or `neutral`.
+        count: How often.
+        first: The first such line.
+        first_s: When it was seen, in seconds from the start of the load.
+    """
+
+    component: str
+    rule: str
+    tone: str
+    count: int
+    first: str
+    first_s: float
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything that a run says.
 
@@ -100,6 +121,7 @@ class Results:
             extends, and `as_run` of what was run, whatever its seed and its system: equal where only these differ.
         bounds: The answers to what the experiment asks of metrics, in its order; the last of the `checks` for others.
         measurements: Every metric.
+        logs: What the components logged that is worth counting.
         crashed: Components of the system that ended though nobody had asked for it.
     """
 
@@ -120,6 +142,7 @@ class Results:
     metrics: Mapping[str, Any]
     bounds: tuple[BoundResult, ...] = ()
     measurements: tuple[Measured, ...] = ()
+    logs: tuple[LogResult, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -162,4 +185,5 @@ class Results:
             ],
             "metrics": dict(self.metrics),
             "measurements": [measured.to_dict() for measured in self.measurements],
+            "logs": [asdict(log) for log in self.logs],
         }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chaos.monitor.samples import ResourceSample
 from chaos.probes.protocol import Answer, NoAnswer, Probe
 from chaos.probes.registry import probe_named
 from chaos.processes.process import Process
@@ -22,6 +23,8 @@ class Scene:
     depth: int = 0
     system_depth: int | None = None
     kept: Store | None = None
+    usages: dict[str, ResourceSample] = field(default_factory=dict)
+    logged: dict[tuple[str, str], int] = field(default_factory=dict)
     window_started_ns: int = 0
 
     def completions_between(self, start_ns: int, end_ns: int) -> int:
@@ -45,6 +48,12 @@ class Scene:
 
     def process(self, component: str) -> Process:
         return self.processes[component]
+
+    def usage(self, component: str) -> ResourceSample | None:
+        return self.usages.get(component)
+
+    def log_lines(self, component: str, rule: str) -> int:
+        return self.logged[component, rule]
 
     def store(self) -> Store | None:
         return self.kept

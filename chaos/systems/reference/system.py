@@ -13,6 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from chaos import __version__
 from chaos.experiment.model import Guarantee, SystemSpec
 from chaos.experiment.units import wrong
+from chaos.monitor.log_rules import LogRule, Tone
 from chaos.parts.missing import Missing
 from chaos.processes.ports import LOOPBACK, free_port
 from chaos.systems.protocol import ComponentSpec, Description, HoldEnds
@@ -70,6 +71,12 @@ class ReferenceSystem:
     spec_model: ClassVar[type[SystemSpec]] = ReferenceSpec
     summary: ClassVar[str] = (
         "an embedded durable queue that does what it promises: to try experiments and the checks on"
+    )
+    log_rules: ClassVar[tuple[LogRule, ...]] = (
+        LogRule("database-unwritable", Tone.BAD, "the database can't be written"),
+        LogRule("database-unreadable", Tone.BAD, "the database can't be read"),
+        LogRule("database-writable-again", Tone.GOOD, "the database can be written again"),
+        LogRule("worker-disconnected", Tone.NEUTRAL, "disconnected", r"worker \S+ disconnected"),
     )
 
     def __init__(self, spec: SystemSpec, directory: Path) -> None:

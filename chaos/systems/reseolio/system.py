@@ -22,6 +22,7 @@ from chaos.systems import postgres
 from chaos.systems.protocol import ComponentSpec, Description, HoldEnds, Reach, SystemUnavailable
 from chaos.systems.readiness import lists_jobs
 from chaos.systems.reseolio.locate import Core, CoreNotFoundError, find_core
+from chaos.systems.reseolio.log_rules import LOG_RULES
 from chaos.systems.reseolio.pin import PACKAGE, PREBUILT
 from chaos.systems.sqlite_store import SqliteStore
 from chaos.systems.store import Aspect, Store
@@ -91,6 +92,7 @@ class ReseolioSystem:
 
     spec_model = ReseolioSpec
     summary = "Reseolio: a Rust core that speaks gRPC and pushes jobs to workers; on SQLite or PostgreSQL"
+    log_rules = LOG_RULES
 
     def __init__(self, spec: SystemSpec, directory: Path) -> None:
         if not isinstance(spec, ReseolioSpec):
