@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import struct
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from pg8000.native import Connection
@@ -138,6 +138,29 @@ def drop_database(url: DatabaseUrl, name: str, within_s: float) -> None:
     """
     with _connected(url, within_s) as connection:
         connection.run(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
+
+
+def read_rows(
+    url: DatabaseUrl, query: str, within_s: float, *, at_most: int, parameters: Mapping[str, int]
+) -> list[list[Any]]:
+    """The first rows that a query answers with. It is a part of another one, in a transaction that can't write.
+
+    Args:
+        url: The database.
+        query: One `SELECT`, or what may stand in its place.
+        within_s: How long it may take; then the server gives it up.
+        at_most: How many rows are asked for.
+        parameters: What each `:name` in it stands for.
+
+    Raises:
+        DatabaseError: The server does not answer in time, or refuses.
+    """
+    with _connected(url, within_s) as connection:
+        connection.run("START TRANSACTION READ ONLY")
+        connection.run(f"SET LOCAL statement_timeout = {max(1, int(within_s * 1000))}")
+        # With a parameter it is prepared, and a server prepares one command alone: none can end the transaction.
+        asked = f"SELECT * FROM (\n{query.strip().rstrip(';')}\n) AS asked LIMIT CAST(:at_most AS bigint)"
+        return [list(row) for row in connection.run(asked, at_most=at_most, **parameters)]
 
 
 @contextmanager

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 _TRIED_WITHIN_S = 10.0
+_BECOME = """\
+import os, sys
+uid, gid, *command = sys.argv[1:]
+os.setgroups([])
+os.setgid(int(gid))
+os.setuid(int(uid))
+os.execv(command[0], command)
+"""
 
 
 @dataclass(frozen=True)
@@ -30,20 +40,28 @@ class Account:
             return None
         return cls(name, entry.pw_uid, entry.pw_gid)
 
+    def running(self, command: Sequence[str]) -> tuple[str, ...]:
+        """The command that runs this one as this user, as the same process. Only root may.
+
+        The process becomes the user itself, once it is started: to have that done at its start it would be forked the
+        slow way, which runs handlers of other libraries in the child, and crashes it where these have threads. It loads
+        no module after that: the user may not get to where they are.
+        """
+        become = (sys.executable, "-I", "-S", "-c", _BECOME, str(self.uid), str(self.gid))
+        program, *arguments = command
+        return (*become, shutil.which(program) or program, *arguments)
+
     def can(self, command: Sequence[str]) -> bool:
         """Whether this user can run a command, and it succeeds. Only root may ask."""
         try:
             tried = subprocess.run(
-                list(command),
+                self.running(command),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
                 timeout=_TRIED_WITHIN_S,
                 check=False,
-                user=self.uid,
-                group=self.gid,
-                extra_groups=(),
             )
         except (OSError, subprocess.TimeoutExpired):
             return False

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from chaos.clock import now_ns, seconds_between
 from chaos.ledger.events import ComponentDown, ComponentReady, ComponentUp, Event
-from chaos.processes.account import Account
 from chaos.processes.errors import NotInTimeError, ProcessGoneError
 from chaos.processes.exits import ExitStatus, signal_name
 from chaos.processes.logs import log_excerpt
@@ -55,7 +54,6 @@ class _Launch:
     environment: Mapping[str, str]
     cwd: Path | None
     control: bool
-    account: Account | None
 
 
 class Component:
@@ -102,7 +100,6 @@ class Component:
         environment: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         control: bool = False,
-        account: Account | None = None,
     ) -> Process:
         """Start its process; the arguments are those of `start_process`, and are kept for `restart`.
 
@@ -110,7 +107,7 @@ class Component:
             StartFailedError: The program can't be started.
             ValueError: It is not down.
         """
-        self._launch = _Launch(tuple(command), log_path, environment or {}, cwd, control, account)
+        self._launch = _Launch(tuple(command), log_path, environment or {}, cwd, control)
         return await self.restart()
 
     async def restart(self) -> Process:
@@ -129,7 +126,6 @@ class Component:
             environment=launch.environment,
             cwd=launch.cwd,
             control=launch.control,
-            account=launch.account,
         )
         if self._process is not None and self._process.left_orphans:
             self._with_orphans.append(self._process)

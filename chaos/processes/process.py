@@ -14,7 +14,6 @@ from typing import BinaryIO
 import psutil
 
 from chaos.clock import now_ns, seconds_between
-from chaos.processes.account import Account
 from chaos.processes.errors import NotInTimeError, NotStoppedError, ProcessGoneError, StartFailedError
 from chaos.processes.exits import ExitStatus
 from chaos.processes.lines import LineChannel
@@ -224,7 +223,6 @@ async def start_process(
     environment: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     control: bool = False,
-    account: Account | None = None,
 ) -> Process:
     """Start a program; what it prints is appended to `log_path`.
 
@@ -237,12 +235,11 @@ async def start_process(
         environment: What is added to this process's environment.
         cwd: Where it runs; here by default.
         control: Keep its standard input and output as pipes for `send` and `next_line`.
-        account: The user that it runs as; this one by default.
 
     Raises:
         StartFailedError: The program can't be started; says why.
     """
-    child = _spawn(command, log_path, environment or {}, cwd, control, account)
+    child = _spawn(command, log_path, environment or {}, cwd, control)
     return Process(child, now_ns(), log_path, control=control)
 
 
@@ -258,12 +255,7 @@ async def _still_alive(processes: Collection[psutil.Process], within_s: float) -
 
 
 def _spawn(
-    command: Sequence[str],
-    log_path: Path,
-    environment: Mapping[str, str],
-    cwd: Path | None,
-    control: bool,
-    account: Account | None,
+    command: Sequence[str], log_path: Path, environment: Mapping[str, str], cwd: Path | None, control: bool
 ) -> subprocess.Popen[bytes]:
     _wait_for_children()
     with _opened(log_path) as log:
@@ -277,9 +269,6 @@ def _spawn(
                 env={**os.environ, **environment},
                 start_new_session=True,
                 creationflags=_NEW_GROUP,
-                user=None if account is None else account.uid,
-                group=None if account is None else account.gid,
-                extra_groups=None if account is None else (),
             )
         except FileNotFoundError as error:
             raise StartFailedError(

@@ -68,7 +68,6 @@ class SystemComponent:
             log_path=self._log_path,
             environment={**self.spec.environment, **(servers or {})},
             cwd=self.spec.cwd,
-            account=self.spec.account,
         )
         await self._component.wait_ready(self.spec.is_ready, self.spec.ready_within_s)
 

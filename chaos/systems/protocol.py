@@ -12,7 +12,6 @@ from chaos.experiment.model import Guarantee, SystemSpec
 from chaos.guardian.deed import Deed
 from chaos.monitor.log_rules import LogRule
 from chaos.parts.missing import Missing
-from chaos.processes.account import Account
 from chaos.proxies.asking import Asker, lists_jobs
 
 Reach = Callable[[str], str]
@@ -72,7 +71,6 @@ class ComponentSpec:
         servers: What is added to its environment so that it finds those that it is a client of.
         make: Makes what it needs before its first start.
         undo: What takes away what it would leave behind: carried out once it has ended, whoever ended it.
-        account: The user that it runs as, if not the one who runs the toolkit.
         cwd: Where it runs; where the toolkit does by default.
     """
 
@@ -88,7 +86,6 @@ class ComponentSpec:
     servers: Callable[[Reach], Mapping[str, str]] | None = None
     make: Callable[[], Awaitable[None]] | None = None
     undo: tuple[Deed, ...] = ()
-    account: Account | None = None
     cwd: Path | None = None
 
 

@@ -76,7 +76,9 @@ class Cluster:
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         return ComponentSpec(
             name=NAME,
-            command=(self._server.postgres, "-D", str(self._data), "-p", str(self._port), *settings),
+            command=self._server.as_its_user(
+                self._server.postgres, "-D", str(self._data), "-p", str(self._port), *settings
+            ),
             is_ready=lambda: in_thread(answers, self.url, _ANSWERS_WITHIN_S),
             ready_within_s=_READY_WITHIN_S,
             address=self.url.address,
@@ -87,7 +89,6 @@ class Cluster:
                 RemoveSharedMemory(str(self._data / "postmaster.pid")),
                 RemovePath.of(self._home, self._directory),
             ),
-            account=self._server.account,
             cwd=self._directory,
         )
 
@@ -124,14 +125,13 @@ class Cluster:
             for path in (password_file, self._home):
                 account.give(path)
         process = await start_process(
-            (
+            self._server.as_its_user(
                 *(self._server.initdb, "-D", str(self._data), "--username", _USER),
                 *("--auth", "scram-sha-256", "--pwfile", str(password_file)),
                 *("--encoding", "UTF8", "--locale", "C", "--no-sync"),
             ),
             log_path=log_path,
             cwd=self._directory,
-            account=account,
         )
         try:
             status = await process.exited_within(_MADE_WITHIN_S)

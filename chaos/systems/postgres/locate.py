@@ -53,6 +53,10 @@ class Server:
     found_by: str
     account: Account | None
 
+    def as_its_user(self, *command: str) -> tuple[str, ...]:
+        """What runs a program of the server as who may run it."""
+        return command if self.account is None else self.account.running(command)
+
     @property
     def postgres(self) -> str:
         """The server itself."""

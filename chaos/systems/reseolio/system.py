@@ -19,6 +19,7 @@ from chaos.parts.cache import sha256_of
 from chaos.parts.missing import Missing
 from chaos.processes.ports import LOOPBACK, free_port
 from chaos.systems import postgres
+from chaos.systems.postgres.store import PostgresStore
 from chaos.systems.protocol import ComponentSpec, Description, HoldEnds, Reach, SystemUnavailable
 from chaos.systems.readiness import lists_jobs
 from chaos.systems.reseolio.locate import Core, CoreNotFoundError, find_core
@@ -32,15 +33,25 @@ _DATABASE_VARIABLE = "RESEOLIO_DB"
 _DIGITS_OF_UNKNOWN = 12
 
 _COUNT = "SELECT count(*) FROM jobs WHERE status = '{}'"
-_QUESTIONS = {
-    Aspect.PENDING: _COUNT.format("PENDING"),
-    Aspect.RUNNING: _COUNT.format("RUNNING"),
-    Aspect.DONE: _COUNT.format("SUCCESS"),
-    Aspect.DEAD: _COUNT.format("DEAD"),
-    # Times are stored in whole seconds, so a job may have started almost a second later than it says.
-    Aspect.STUCK: _COUNT.format("RUNNING")
-    + " AND (started_at + 1) * 1000 + json_extract(options, '$.timeout_ms') < :wall_ms",
-}
+# Times are stored in whole seconds, so a job may have started almost a second later than it says.
+_BEYOND = " AND (started_at + 1) * 1000 + {} < {}"
+
+
+def _questions(timeout_ms: str, now_ms: str) -> Mapping[Aspect, str]:
+    """How the jobs of each aspect are counted, given how this SQL says a job's timeout, and now."""
+    return {
+        Aspect.PENDING: _COUNT.format("PENDING"),
+        Aspect.RUNNING: _COUNT.format("RUNNING"),
+        Aspect.DONE: _COUNT.format("SUCCESS"),
+        Aspect.DEAD: _COUNT.format("DEAD"),
+        Aspect.STUCK: _COUNT.format("RUNNING") + _BEYOND.format(timeout_ms, now_ms),
+    }
+
+
+_IN_SQLITE = _questions("json_extract(options, '$.timeout_ms')", ":wall_ms")
+_IN_POSTGRES = _questions(
+    "CAST(CAST(options AS json) ->> 'timeout_ms' AS bigint)", "CAST(:wall_ms AS bigint)"
+)
 
 
 class ReseolioSpec(SystemSpec):
@@ -100,6 +111,7 @@ class ReseolioSystem:
         self._spec = spec
         self._directory = directory
         self._core: Core | None = None
+        self._database: postgres.Cluster | postgres.ExistingServer | None = None
         self._addresses: tuple[str, ...] = ()
 
     @classmethod
@@ -135,7 +147,7 @@ class ReseolioSystem:
             (address,) = self._addresses
             options = ("--database-url", f"sqlite://{directory / _DATABASE_FILE}")
             return (replace(self._on(self._core, "core", address, options), data=directory),)
-        database = postgres.database(self._spec.database_url, self._directory)
+        self._database = database = postgres.database(self._spec.database_url, self._directory)
         cores = (
             replace(self._on(self._core, name, address), servers=partial(_reaching, database.url))
             for name, address in zip(_names(self._spec.cores), self._addresses, strict=True)
@@ -160,7 +172,9 @@ class ReseolioSystem:
 
     def store(self) -> Store:
         """Its database. A job is stuck once it has run beyond its timeout."""
-        return SqliteStore(self._directory.absolute() / _DATABASE_FILE, _QUESTIONS)
+        if self._database is not None:
+            return PostgresStore(self._database.url, _IN_POSTGRES)
+        return SqliteStore(self._directory.absolute() / _DATABASE_FILE, _IN_SQLITE)
 
     def describe(self) -> Description:
         """What Reseolio promises and can tell, once prepared.
