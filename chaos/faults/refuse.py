@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from chaos.faults.exposure import until_busy
-from chaos.faults.links import Change, Cut, refusals
+from chaos.faults.links import Change, Cut, callers_over, refusals
 from chaos.faults.network import BetweenFault, BetweenSpec, cut_off
 from chaos.faults.protocol import Evidence, Link, Scene
 from chaos.faults.signs import Sign
@@ -30,8 +30,8 @@ for: 1s
 """
 
     async def moment(self, scene: Scene) -> None:
-        """Wait until the workers that are cut off have something under way, if there are any."""
-        workers = set(scene.targets) & set(scene.cast.groups.get("workers", ()))
+        """Wait until the workers that are cut off, or whose core is, have something under way, if there are any."""
+        workers = set(callers_over(scene, self.links(scene))) & set(scene.cast.groups.get("workers", ()))
         if workers:
             await until_busy(scene, sorted(workers))
 

@@ -25,7 +25,7 @@ load:
   rate: 100/s
   producers: 2
   workers: {count: 2, concurrency: 4}
-  job: {duration: 20ms, timeout: 2s, max-delay: 500ms}
+  job: {duration: 50ms, timeout: 2s, max-delay: 500ms}
 steady-state:
   - {probe: ready, target: postgres, equals: true, hold: [baseline, after]}
 faults:
@@ -70,8 +70,8 @@ def test_the_database_of_two_cores_is_broken_like_any_other_component(
 def test_a_server_that_was_there_is_left_as_it_was_and_its_password_is_nowhere(
     server: Server, place: Path, nothing_left: Callable[[Done], None]
 ) -> None:
-    experiment = TWO_CORES.partition("faults:")[0].replace("jobs: 500", "jobs: 300")
-    experiment += "faults:\n  - {fault: refuse, between: [core-2, postgres], at: 45% of jobs, for: 200ms}\n"
+    experiment = TWO_CORES.partition("faults:")[0].replace("jobs: 500", "jobs: 400")
+    experiment += "faults:\n  - {fault: refuse, between: [core-2, postgres], at: 35% of jobs, for: 600ms}\n"
 
     async def scenario() -> None:
         async with running(server, place) as (cluster, there):
