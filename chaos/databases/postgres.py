@@ -68,13 +68,14 @@ class DatabaseUrl:
 
     @property
     def address(self) -> str:
-        """`host:port`."""
-        return f"{self.host}:{self.port}"
+        """`host:port`, with a number of IPv6 in brackets."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
     def at(self, address: str) -> DatabaseUrl:
         """The same by way of another `host:port`: a proxy's."""
         host, _, port = address.rpartition(":")
-        return replace(self, host=host, port=int(port))
+        return replace(self, host=host.strip("[]"), port=int(port))
 
     def with_password(self) -> str:
         """The URL in full, for the environment of a process and nothing else."""
@@ -94,7 +95,7 @@ _SPELLED = "write it as `postgres://user:password@host:port/database`"
 def answers(url: DatabaseUrl, within_s: float) -> bool:
     """Whether the server answers a query over a new connection within this time; not while it recovers."""
     try:
-        with _connected(url, within_s) as connection:
+        with connected(url, within_s) as connection:
             return bool(connection.run("SELECT 1") == [[1]])
     except DatabaseError:
         return False
@@ -106,7 +107,7 @@ def version(url: DatabaseUrl, within_s: float) -> int:
     Raises:
         DatabaseError: It does not answer, or refuses the user.
     """
-    with _connected(url, within_s) as connection:
+    with connected(url, within_s) as connection:
         return int(connection.run("SHOW server_version_num")[0][0]) // 10_000
 
 
@@ -121,7 +122,7 @@ def create_database(url: DatabaseUrl, name: str, within_s: float) -> None:
     Raises:
         DatabaseError: The server does not answer, or refuses.
     """
-    with _connected(url, within_s) as connection:
+    with connected(url, within_s) as connection:
         connection.run(f"CREATE DATABASE {_identifier(name)}")
 
 
@@ -136,7 +137,7 @@ def drop_database(url: DatabaseUrl, name: str, within_s: float) -> None:
     Raises:
         DatabaseError: The server does not answer, or refuses.
     """
-    with _connected(url, within_s) as connection:
+    with connected(url, within_s) as connection:
         connection.run(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
 
 
@@ -155,7 +156,7 @@ def read_rows(
     Raises:
         DatabaseError: The server does not answer in time, or refuses.
     """
-    with _connected(url, within_s) as connection:
+    with connected(url, within_s) as connection:
         connection.run("START TRANSACTION READ ONLY")
         connection.run(f"SET LOCAL statement_timeout = {max(1, int(within_s * 1000))}")
         # With a parameter it is prepared, and a server prepares one command alone: none can end the transaction.
@@ -164,8 +165,16 @@ def read_rows(
 
 
 @contextmanager
-def _connected(url: DatabaseUrl, within_s: float) -> Iterator[Connection]:
-    """A connection, for as long as this block. Its errors name the server and the user, never the password."""
+def connected(url: DatabaseUrl, within_s: float) -> Iterator[Connection]:
+    """A connection, for as long as this block.
+
+    Args:
+        url: The database.
+        within_s: How long connecting may take, and each answer.
+
+    Raises:
+        DatabaseError: Whatever goes wrong with it in this block; names the server and the user, never the password.
+    """
     # Here, because most runs need neither.
     from pg8000.exceptions import Error
     from pg8000.native import Connection

@@ -24,11 +24,13 @@ def test_what_is_written_is_read_again(user: str, password: str, database: str, 
     [
         ("postgres://me@localhost", "localhost:5432", "me"),
         ("postgresql://me:secret@127.0.0.1:7000/jobs", "127.0.0.1:7000", "jobs"),
+        ("postgres://me@[::1]/jobs", "[::1]:5432", "jobs"),
     ],
 )
 def test_what_is_left_out_is_as_everywhere(text: str, address: str, database: str) -> None:
     url = DatabaseUrl.parse(text)
     assert (url.address, url.database) == (address, database)
+    assert url.at(url.address) == url
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.databases.postgres import _connected
+from chaos.databases.postgres import connected
 from chaos.systems.postgres.locate import Server
 from chaos.systems.reseolio.locate import CoreNotFoundError, find_core
 from tests.end_to_end.conftest import Chaos, Done
@@ -84,7 +84,7 @@ def test_a_server_that_was_there_is_left_as_it_was_and_its_password_is_nowhere(
             done = await asyncio.to_thread(chaos, "run", chaos.file(experiment), *option)
             assert done.code in (0, 1), done.out + done.err
             assert await there.answers()
-            with _connected(url, 2.0) as connection:
+            with connected(url, 2.0) as connection:
                 left = connection.run("SELECT datname FROM pg_database WHERE datname LIKE 'chaos%'")
             assert left == []
             (refuse,) = done.results["faults"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from chaos.databases.postgres import (
     create_database,
     version,
 )
+from chaos.experiment.endpoints import is_loopback
 from chaos.experiment.environment import EnvironmentText
 from chaos.guardian.deeds.drop_database import DropDatabase
 from chaos.processes.errors import StartFailedError
@@ -82,17 +82,10 @@ def unusable(text: EnvironmentText) -> tuple[str, str, str] | None:
         url = DatabaseUrl.parse(text.expand())
     except ValueError as error:
         return f"what `database-url` names is of no use: {error}", needed_for, "mend the variable"
-    if _is_loopback(url.host):
+    if is_loopback(url.host):
         return None
     return (
         f"{url.host} is not this machine, and a run touches nothing else",
         needed_for,
         f"forward a port of this machine to it: ssh -L 5432:localhost:{url.port} {url.host}",
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -38,7 +37,6 @@ def place() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="chaos-test-") as directory:
         Path(directory).chmod(0o711)
         yield Path(directory)
-    shutil.rmtree(directory, ignore_errors=True)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chaos.databases.postgres import _connected, answers
+from chaos.databases.postgres import answers, connected
 from chaos.processes.account import Account, is_root
 from chaos.processes.errors import ProcessError
 from chaos.processes.suspension import STOPPED, Suspensions
@@ -56,7 +56,7 @@ def test_a_server_is_killed_paused_and_restarted_with_all_its_processes(server: 
     async def scenario() -> None:
         async with running(server, place) as (cluster, component):
             url = cluster.url
-            with _connected(url, 2.0) as connection:
+            with connected(url, 2.0) as connection:
                 for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                     assert connection.run(f"SHOW {setting}") == [["on"]]
                 connection.run("CREATE TABLE kept (number int)")
@@ -68,7 +68,7 @@ def test_a_server_is_killed_paused_and_restarted_with_all_its_processes(server: 
             assert not await component.answers()
 
             await component.bring_back()
-            with _connected(url, 2.0) as connection:
+            with connected(url, 2.0) as connection:
                 assert connection.run("SELECT * FROM kept") == [[1]]
                 gone = await component.kill(signal.SIGTERM)  # though somebody is connected
                 assert gone.status == "exit 0"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.databases.postgres import DatabaseUrl, _connected
+from chaos.databases.postgres import DatabaseUrl, connected
 from chaos.experiment.environment import EnvironmentText
 from chaos.guardian.deed import NotUndone
 from chaos.guardian.deeds.drop_database import DropDatabase
@@ -24,7 +24,7 @@ URL = EnvironmentText("${env:A_SERVER}")
 
 
 def databases(url: DatabaseUrl) -> set[str]:
-    with _connected(url, 2.0) as connection:
+    with connected(url, 2.0) as connection:
         return {row[0] for row in connection.run("SELECT datname FROM pg_database WHERE NOT datistemplate")}
 
 
@@ -41,7 +41,7 @@ def test_a_database_is_made_and_dropped_though_somebody_uses_it(
             (deed,) = component.spec.undo
             kept = json.dumps(deed.to_dict())
             assert cluster.url.password not in f"{kept} {deed}"
-            with _connected(existing.url, 2.0):
+            with connected(existing.url, 2.0):
                 for _ in range(2):
                     await asyncio.to_thread(deed_from(json.loads(kept)).carry_out)
             assert databases(cluster.url) == {"postgres"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.databases.postgres import DatabaseUrl, _connected
+from chaos.databases.postgres import DatabaseUrl, connected
 from chaos.systems.postgres.locate import Server
 from chaos.systems.postgres.store import PostgresStore
 from chaos.systems.reseolio.system import _IN_POSTGRES
@@ -25,7 +25,7 @@ def test_jobs_are_counted_and_nothing_is_written(server: Server, place: Path) ->
 
     async def scenario() -> None:
         async with running(server, place) as (cluster, _):
-            with _connected(cluster.url, 2.0) as connection:
+            with connected(cluster.url, 2.0) as connection:
                 connection.run(JOBS)
                 connection.run("CREATE SEQUENCE counted")
                 for number, (status, started_s) in enumerate(
