@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from chaos.checks.timeline import MOST_BINS, Timeline
 from chaos.clock import seconds_between
-from chaos.monitor.samples import ResourceSample
+from chaos.guardian.supervision import GUARDIAN
+from chaos.monitor.samples import RUNNER, ResourceSample
 from chaos.report.page.charts import Floats, Panel, Series
 
 _MIB: Final = float(1 << 20)
@@ -67,29 +68,42 @@ def job_panels(timeline: Timeline) -> list[Panel]:
 
 
 def resource_panels(samples: Sequence[ResourceSample], start_ns: int) -> tuple[list[Panel], Floats]:
-    """What the processes used, and the moments of the values: those of the samples, or a few hundred bins of them.
+    """What the processes used from the start of the load, and when: at each round of samples, or a few hundred bins.
 
-    Producers and workers are shown together, each group by its sum.
+    Producers and workers are shown together, each group by its sum; the toolkit's own processes come last.
     """
-    if not samples:
+    rounds = [together for together in _rounds(samples) if together[0].time_ns >= start_ns]
+    if not rounds:
         return [], np.zeros(0)
-    moments = sorted({sample.time_ns for sample in samples})
-    row = {time_ns: number for number, time_ns in enumerate(moments)}
-    bins = np.arange(len(moments)) * min(MOST_BINS, len(moments)) // len(moments)
+    bins = np.arange(len(rounds)) * min(MOST_BINS, len(rounds)) // len(rounds)
 
     def series(used: Callable[[ResourceSample], float]) -> list[Series]:
-        by_name: Mapping[str, Floats] = defaultdict(lambda: np.full(len(moments), np.nan))
-        for sample in samples:
-            values, at = by_name[_shown_as(sample.component)], row[sample.time_ns]
-            values[at] = np.nan_to_num(values[at]) + used(sample)
-        return [Series(name, _highest(values, bins)) for name, values in by_name.items()]
+        by_name: Mapping[str, Floats] = defaultdict(lambda: np.full(len(rounds), np.nan))
+        for number, together in enumerate(rounds):
+            for sample in together:
+                values = by_name[_shown_as(sample.component)]
+                values[number] = np.nan_to_num(values[number]) + used(sample)
+        names = sorted(by_name, key=lambda name: name in (RUNNER, GUARDIAN))
+        return [Series(name, _highest(by_name[name], bins)) for name in names]
 
-    times_s = np.array([seconds_between(start_ns, time_ns) for time_ns in moments])
+    times_s = np.array([seconds_between(start_ns, together[0].time_ns) for together in rounds])
     panels = [
         Panel("Memory", "MiB resident", series(lambda sample: sample.resident_bytes / _MIB)),
         Panel("CPU", "percent of one core", series(lambda sample: sample.cpu_percent)),
     ]
     return panels, _highest(times_s, bins)
+
+
+def _rounds(samples: Iterable[ResourceSample]) -> Iterator[list[ResourceSample]]:
+    """The samples that were taken one right after the other: until a component's turn comes again."""
+    together: dict[str, ResourceSample] = {}
+    for sample in samples:
+        if sample.component in together:
+            yield list(together.values())
+            together = {}
+        together[sample.component] = sample
+    if together:
+        yield list(together.values())
 
 
 def _highest(values: Floats, bins: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Floats:

@@ -50,8 +50,10 @@ def sample(second: float, component: str, mebibytes: int) -> ResourceSample:
     return ResourceSample(at(second), component, 1, 5.0, mebibytes << 20, 1, 1, None)
 
 
-def test_workers_are_shown_together_and_components_alone() -> None:
+def test_workers_are_shown_together_and_the_toolkit_last_all_from_the_start_of_the_load() -> None:
     samples = [
+        sample(-1, "runner", 9),
+        sample(1, "runner", 1),
         sample(1, "core", 7),
         sample(1, "worker-1", 10),
         sample(1, "worker-2", 20),
@@ -63,7 +65,7 @@ def test_workers_are_shown_together_and_components_alone() -> None:
     assert shown["core"] == [7, 8]
     assert shown["workers"][0] == 30
     assert np.isnan(shown["workers"][1])
-    assert [series.name for series in cpu.series] == ["core", "workers"]
+    assert [series.name for series in cpu.series] == ["core", "workers", "runner"]
 
 
 def test_of_many_samples_the_highest_of_each_few_is_shown() -> None:
