@@ -34,6 +34,7 @@ from chaos.run_directory import RunDirectory, sha256_of_text
 from chaos.runner.vocabulary import vocabulary
 from chaos.script import Script
 from chaos.verdict.judge import evidence_of, judge
+from chaos.verdict.results import LogResult
 from tests.checks.history import FAILURE, History, at
 
 T = TypeVar("T")
@@ -49,6 +50,8 @@ steady-state:
   - {{probe: throughput, at-least: 10/s, hold: [baseline, after]}}
 faults:
   - {{fault: kill, target: core, at: 3s, restart-after: 500ms}}
+verify:
+  metrics: [{{metric: worker-share, at-least: 10%}}]
 """
 
 
@@ -187,4 +190,5 @@ def hostile(run: ReportedRun, text: str) -> ReportedRun:
     run.directory.experiment.write_text(text, encoding="utf-8", errors="replace")
     lines = run.directory.samples.read_text(encoding="utf-8").replace('"core"', json.dumps(text))
     run.directory.samples.write_text(lines, encoding="utf-8")
-    return ReportedRun(run.evidence, with_every_text(run.results, text))
+    logs = (LogResult("core", "locked", "bad", 3, "database is locked", 3.1),)
+    return ReportedRun(run.evidence, with_every_text(dataclasses.replace(run.results, logs=logs), text))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 from chaos.report.html import Html
 from chaos.report.reported_run import ReportedRun
+from chaos.verdict.results import LogResult
 
 
 def words(run: ReportedRun) -> str:
@@ -51,6 +53,16 @@ def test_it_says_how_to_run_it_again(passed: ReportedRun) -> None:
 
 def test_a_fault_that_was_not_seen_to_bite_says_so(inconclusive: ReportedRun) -> None:
     assert "kill on core 3.000 s never 3.600 s" in words(inconclusive)
+
+
+def test_kinds_of_log_lines_are_told_with_the_first_of_each(passed: ReportedRun) -> None:
+    logs = (LogResult("core", "locked", "bad", 3, "database is locked", 3.1),)
+    text = words(ReportedRun(passed.evidence, replace(passed.results, logs=logs)))
+    assert "bad locked core 3 3.10 s database is locked" in text
+
+
+def test_what_is_asked_of_a_metric_stands_with_the_checks(passed: ReportedRun) -> None:
+    assert "worker-share 100% at least 10% ✓ passed" in words(passed)
 
 
 def test_it_asks_nothing_of_a_network(passed: ReportedRun) -> None:

@@ -62,13 +62,14 @@ def cases(run: ReportedRun) -> dict[str, str | None]:
     }
 
 
-def test_each_check_hypothesis_and_fault_is_a_case(passed: ReportedRun) -> None:
+def test_each_check_bound_hypothesis_and_fault_is_a_case(passed: ReportedRun) -> None:
     assert cases(passed) == dict.fromkeys(
         (
             "chaos.reference.run verdict",
             "chaos.reference.checks loss",
             "chaos.reference.checks duplication",
             "chaos.reference.checks integrity",
+            "chaos.reference.metrics worker-share",
             f"chaos.reference.hypotheses {THROUGHPUT} (baseline)",
             f"chaos.reference.hypotheses {THROUGHPUT} (after)",
             "chaos.reference.faults kill on core",
