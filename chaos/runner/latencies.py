@@ -36,7 +36,7 @@ class LiveLatencies:
         self._completed: deque[tuple[NDArray[np.int64], NDArray[np.float64]]] = deque()
 
     def take(self, records: Records) -> None:
-        """Take in records of one writer, in their order."""
+        """Take in records, those of each writer in their order."""
         kinds, known = records["kind"], (records["job"] != NO_JOB) & (records["job"] < self._jobs)
         planned = records[known & (kinds == Kind.ENQUEUE_INTENDED) & (records["detail"] == 0)]
         if len(planned):
