@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chaos.processes.ports import LOOPBACK
+from chaos.processes.suspension import Suspension
 from chaos.proxies.errors import ProxyError
 from chaos.proxies.links import ProxyLink
 from chaos.proxies.proxies import Proxies, Wanted
@@ -168,7 +168,7 @@ async def test_a_server_that_does_not_answer_is_started_anew_to_mend_a_cut(core:
         link = link_of(proxies)
         await link.cut()
         assert proxies.component is not None
-        proxies.component.process.signal(signal.SIGSTOP)
+        await Suspension(proxies.component.process).stop()
         await link.mend()
         assert proxies.component.incarnation == 2
         assert (await link.round_trip()).failure is None

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import threading
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +12,7 @@ import pytest
 
 from chaos.ledger.events import ComponentDown, ComponentReady, ComponentUp, Event
 from chaos.processes.ports import LOOPBACK, free_port
+from chaos.processes.suspension import Suspension
 from chaos.proxies import locate, proxies
 from chaos.proxies.errors import ProxyError
 from chaos.proxies.proxies import Proxies, Wanted, check_url
@@ -227,7 +227,7 @@ async def test_a_server_that_is_stuck_is_started_anew_with_all_that_is_done_to_i
         await first.add_toxic("bandwidth", "upstream", {"rate": 1})
         await other.add_toxic("latency", "upstream", {"latency": 150})
         assert proxies.component is not None
-        proxies.component.process.signal(signal.SIGSTOP)
+        await Suspension(proxies.component.process).stop()
         await first.remove_toxics()
         assert proxies.component.incarnation == 2
         assert await first.changes_by_others() == []
