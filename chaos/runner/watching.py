@@ -32,7 +32,8 @@ _SILENCE_AFTER_S = 10.0
 class Watching:
     """Samples what every process of a run uses, counts what it logs, and notices silence.
 
-    What goes wrong with it is noted, and never ends the run: nothing of what is asked of jobs depends on it.
+    What goes wrong with what it does once a second is noted and does not end the run: nothing of what is asked of jobs
+    depends on it.
 
     Args:
         script: The experiment; its system and its probes say what is worth counting in logs.
@@ -71,8 +72,10 @@ class Watching:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        try:
             self.logs.close()
-        await self._blank_logs()
+        finally:
+            await self._blank_logs()
 
     async def _blank_logs(self) -> None:
         """Take the secrets out of what the processes have logged."""
