@@ -243,7 +243,7 @@ class _Firsts:
     def _make_room(self, jobs: int) -> None:
         have = len(self.sent)
         if jobs > have:
-            more = _Firsts(max(jobs, 2 * have) - have)
+            more = _Firsts(max(jobs, have + have // 4) - have)
             for name, array in vars(self).items():
                 setattr(self, name, np.concatenate([array, getattr(more, name)]))
 
