@@ -45,7 +45,7 @@ def check(ledger_directory: Path, terms: Terms) -> Outcome:
     seen = witnesses(ledger, surveyed, terms)
     results = tuple(
         replace(result, witnesses=tuple(witness for witness in seen if witness.finding in result.findings))
-        for result in (_result(name, surveyed, terms) for name in CheckName)
+        for result in (_result(name, surveyed, terms) for name in CheckName if name in terms.checks)
     )
     return Outcome(results, _totals(ledger, surveyed), surveyed.tally)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chaos.checks.collect import Collected, collect, of_jobs
-from chaos.checks.holds import Holds
+from chaos.checks.holds import SETTLES_NS, Holds
 from chaos.checks.tally import NEVER, Hashes, Ints, Jobs, Mask, Tally
 from chaos.checks.terms import Terms
 from chaos.ledger.damage import LedgerDamaged
@@ -118,6 +118,8 @@ class Judged:
     redelivered: Jobs
     over_attempted: Jobs
     in_hand: Jobs
+    run_after_cancel: Jobs
+    run_after_retry: Jobs
 
 
 def suspects(ledger: Ledger, tally: Tally, also: Mask) -> Iterator[Collected]:
@@ -131,35 +133,45 @@ def suspects(ledger: Ledger, tally: Tally, also: Mask) -> Iterator[Collected]:
             yield collect(ledger, of_jobs(slab, tally.strays))
 
 
-def judge(executions: Executions, terms: Terms, read_ns: int, down_ns: Ints) -> Judged:
+def judge(executions: Executions, terms: Terms, tally: Tally, down_ns: Ints) -> Judged:
     """What the order of the executions says; docs/checks.md has each rule with an example.
 
     Args:
         executions: Some jobs' executions, all of each job.
         terms: What to judge by.
-        read_ns: When the final states were read.
+        tally: What came of each job, and when the final states were read.
         down_ns: When the process of each file ended.
     """
     count = len(executions)
     again, overlaps, loose = (np.zeros(count, np.bool_) for _ in range(3))
     failures_before = np.zeros(count, np.int64)
+    retried_ns = tally.retried.of(executions.job)
     for earlier, later in _pairs(executions):
-        verdicts = _compare(executions, earlier, later)
+        verdicts = _compare(executions, earlier, later, retried_ns)
         again[later] |= verdicts.again
         overlaps[later] |= verdicts.overlaps
         loose[later] |= verdicts.loose
         failures_before[later] += verdicts.failed_before
     jobs = executions.job
-    failures = _by_group(executions, executions.failure_ns != NEVER)
+    failed, again_failed = executions.failure_ns < retried_ns, executions.failure_ns >= retried_ns
+    failures = np.maximum(
+        _by_group(executions, failed),
+        _by_group(executions, again_failed & (executions.failure_ns != NEVER)),
+    )  # a retry by hand starts a new count
     over = (failures > terms.max_attempts) | (failures_before >= terms.max_attempts)
+    read_ns = tally.first_read_ns
     unfinished = (executions.ended_ns == NEVER) & (down_ns[executions.file] >= read_ns)
     in_hand = unfinished & (executions.started_ns + terms.timeout_ns > read_ns)
+    cancelled_ns = tally.cancelled.of(executions.job)
+    after_cancel = executions.handed_out_ns > np.minimum(cancelled_ns, NEVER - SETTLES_NS) + SETTLES_NS
     return Judged(
         re_executed=jobs[again],
         overlapping=jobs[overlaps],
         redelivered=jobs[loose & ~again & ~overlaps],
         over_attempted=jobs[over],
         in_hand=jobs[in_hand],
+        run_after_cancel=jobs[after_cancel],
+        run_after_retry=jobs[executions.started_ns > retried_ns],
     )
 
 
@@ -171,8 +183,8 @@ class _Verdicts:
     failed_before: Mask
 
 
-def _compare(executions: Executions, earlier: Ints, later: Ints) -> _Verdicts:
-    """What the earlier execution of each pair makes of the later one."""
+def _compare(executions: Executions, earlier: Ints, later: Ints, retried_ns: Ints) -> _Verdicts:
+    """What the earlier execution of each pair makes of the later one; a failure counts until a retry by hand."""
     start = executions.started_ns[later]
     ended, held_until = executions.ended_ns[earlier], executions.held_until_ns[earlier]
     in_order = _handed_out_in_order(executions, earlier, later)
@@ -180,7 +192,8 @@ def _compare(executions: Executions, earlier: Ints, later: Ints) -> _Verdicts:
     again = in_order & (success <= held_until) & (success != NEVER) & (ended <= start) & (told <= start)
     overlaps = in_order & (start < np.minimum(ended, held_until))
     sent = executions.failure_sent_ns[earlier]
-    failed_before = in_order & (executions.failure_ns[earlier] < start)
+    failure, retried = executions.failure_ns[earlier], retried_ns[later]
+    failed_before = in_order & (failure < start) & ((failure < retried) == (start < retried))
     return _Verdicts(again, overlaps, sent > start, failed_before)
 
 

@@ -30,6 +30,13 @@ class Finding(StrEnum):
     OVER_ATTEMPTED = "over-attempted"
     CORRUPTED = "corrupted"
     RECOVERED = "recovered"
+    UNCANCELLED = "uncancelled"
+    RUN_AFTER_CANCEL = "run-after-cancel"
+    UNRETRIED = "unretried"
+    UNHEARD = "unheard"
+    UNHEARD_ANEW = "unheard-anew"
+    HEARD_TWICE = "heard-twice"
+    MISREPORTED = "misreported"
 
 
 class Treatment(StrEnum):
@@ -64,6 +71,9 @@ class CheckName(StrEnum):
     LOSS = "loss"
     DUPLICATION = "duplication"
     INTEGRITY = "integrity"
+    CANCELLATION = "cancellation"
+    RETRYING = "retrying"
+    SUBSCRIPTION = "subscription"
 
 
 GROUPS: Mapping[CheckName, tuple[Finding, ...]] = {
@@ -82,7 +92,18 @@ GROUPS: Mapping[CheckName, tuple[Finding, ...]] = {
         Finding.REDELIVERED,
     ),
     CheckName.INTEGRITY: (Finding.PHANTOM, Finding.OVER_ATTEMPTED, Finding.CORRUPTED),
+    CheckName.CANCELLATION: (Finding.UNCANCELLED, Finding.RUN_AFTER_CANCEL),
+    CheckName.RETRYING: (Finding.UNRETRIED,),
+    CheckName.SUBSCRIPTION: (
+        Finding.UNHEARD,
+        Finding.UNHEARD_ANEW,
+        Finding.HEARD_TWICE,
+        Finding.MISREPORTED,
+    ),
 }
+
+ALWAYS: frozenset[CheckName] = frozenset({CheckName.LOSS, CheckName.DUPLICATION, CheckName.INTEGRITY})
+"""The checks of every run; each other one is asked where the load does what it is about."""
 
 
 REPORTED_BESIDE: Mapping[CheckName, tuple[Finding, ...]] = {CheckName.LOSS: (Finding.RECOVERED,)}

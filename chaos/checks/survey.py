@@ -14,6 +14,7 @@ import numpy as np
 from chaos.checks.executions import Executions, Judged, judge, suspects
 from chaos.checks.findings import Finding
 from chaos.checks.holds import Holds, disturbances_of
+from chaos.checks.subscriptions import judge_subscriptions
 from chaos.checks.tally import Fact, Hashes, Jobs, Mask, Tally
 from chaos.checks.terms import Terms
 from chaos.ledger.reader import Ledger
@@ -26,7 +27,7 @@ class Found:
     """The findings of each job, one bit each."""
 
     def __init__(self, jobs: int) -> None:
-        self._bits = np.zeros(jobs, np.uint16)
+        self._bits = np.zeros(jobs, np.uint32)
 
     def add(self, finding: Finding, jobs: Jobs | Mask) -> None:
         """These jobs, by number or by a mask over all, show this finding."""
@@ -83,15 +84,17 @@ def survey(ledger: Ledger, terms: Terms) -> Survey:
     found = Found(terms.jobs)
     unfinished = tally.final(*UNFINISHED)
     in_hand = np.zeros(terms.jobs, np.bool_)
-    for collected in suspects(ledger, tally, also=unfinished):
+    run_again = np.zeros(terms.jobs, np.bool_)
+    for collected in suspects(ledger, tally, also=unfinished | tally.knows(Fact.CANCELLED | Fact.RETRIED)):
         executions = Executions.of(collected, ledger, holds)
-        judged = judge(executions, terms, tally.first_read_ns, holds.down_ns)
+        judged = judge(executions, terms, tally, holds.down_ns)
         _add_judged(found, judged)
         in_hand[judged.in_hand] = True
+        run_again[judged.run_after_retry] = True
 
     found.add(Finding.MISSING, _missing(tally, terms))
     found.add(Finding.STUCK, unfinished & ~in_hand & ~_may_have_its_turn(tally, terms))
-    found.add(Finding.FORGOTTEN, tally.knows(Fact.FINAL_ACK_ACKNOWLEDGED) & unfinished)
+    found.add(Finding.FORGOTTEN, _forgotten(tally, unfinished))
     found.add(Finding.CONTRADICTED, tally.knows(Fact.SUCCESS_ACKNOWLEDGED) & tally.final(*WITHOUT_SUCCESS))
     found.add(Finding.ABANDONED, _abandoned(tally, terms))
     found.add(Finding.NEVER_RUN, tally.final(State.SUCCESS) & ~tally.knows(Fact.SUCCESS_INTENDED))
@@ -101,6 +104,13 @@ def survey(ledger: Ledger, terms: Terms) -> Survey:
     exists = (tally.started > 0) | tally.final(*UNFINISHED, *FINISHED)
     found.add(Finding.RECOVERED, tally.left_open & exists)
 
+    found.add(Finding.UNCANCELLED, tally.knows(Fact.CANCELLED) & _outlives_cancellation(tally))
+    waits = _may_have_its_turn(tally, terms) | _cancelled_from_outside(tally)
+    found.add(Finding.UNRETRIED, tally.knows(Fact.RETRIED) & ~run_again & ~waits)
+    heard = judge_subscriptions(ledger, tally)
+    for finding, jobs in heard.jobs.items():
+        found.add(finding, jobs)
+
     in_flight = holds.in_flight(disturbances, tally.in_flight)
     return Survey(
         tally=tally,
@@ -109,7 +119,7 @@ def survey(ledger: Ledger, terms: Terms) -> Survey:
         unknown_ids=tally.strays.unknown_ids,
         handed_out=(tally.started > 0) | (tally.final_attempt > 0) | tally.final(State.RUNNING),
         undecided=_undecided(tally, terms),
-        opportunities=_opportunities(tally, terms, in_flight),
+        opportunities=_opportunities(tally, terms, in_flight) | heard.opportunities,
         holds=holds,
     )
 
@@ -119,11 +129,26 @@ def _may_have_its_turn(tally: Tally, terms: Terms) -> Mask:
     return np.asarray(tally.final(State.PENDING) & terms.drain_cut_off)
 
 
+def _forgotten(tally: Tally, unfinished: Mask) -> Mask:
+    """Unfinished, though a worker was told that it is finished, and nobody has let it run again by hand."""
+    return np.asarray(tally.knows(Fact.FINAL_ACK_ACKNOWLEDGED) & unfinished & (tally.retries_open == 0))
+
+
+def _cancelled_from_outside(tally: Tally) -> Mask:
+    """Cancelled in the end, which was asked for and may have been done."""
+    return np.asarray(tally.final(State.CANCELLED) & (tally.cancels_open > 0))
+
+
+def _outlives_cancellation(tally: Tally) -> Mask:
+    return tally.final(*UNFINISHED, State.SUCCESS, State.DEAD, State.FAILED)
+
+
 def _add_judged(found: Found, judged: Judged) -> None:
     found.add(Finding.RE_EXECUTED, judged.re_executed)
     found.add(Finding.OVERLAPPING, judged.overlapping)
     found.add(Finding.REDELIVERED, judged.redelivered)
     found.add(Finding.OVER_ATTEMPTED, judged.over_attempted)
+    found.add(Finding.RUN_AFTER_CANCEL, judged.run_after_cancel)
 
 
 def _missing(tally: Tally, terms: Terms) -> Mask:
@@ -145,7 +170,8 @@ def _abandoned(tally: Tally, terms: Terms) -> Mask:
     no worker received: its hand-out was lost on the way.
     """
     attempts = np.maximum(tally.started, tally.final_attempt)
-    excused = tally.knows(Fact.NO_RETRY) | tally.knows(Fact.SUCCESS_ACKNOWLEDGED)
+    excused = tally.knows(Fact.NO_RETRY | Fact.SUCCESS_ACKNOWLEDGED)
+    excused |= _cancelled_from_outside(tally)
     return np.asarray(tally.final(*WITHOUT_SUCCESS) & ~excused & (attempts < terms.max_attempts))
 
 
@@ -163,6 +189,8 @@ def _undecided(tally: Tally, terms: Terms) -> Mapping[Finding, int]:
         ),
         unread,
     )
+    undecided[Finding.UNCANCELLED] = _count(tally.knows(Fact.CANCELLED) & ~tally.read)
+    undecided[Finding.UNRETRIED] = _count(tally.knows(Fact.RETRIED) & _may_have_its_turn(tally, terms))
     undecided[Finding.STUCK] += _count(_may_have_its_turn(tally, terms))
     undecided[Finding.RECOVERED] = _count(tally.left_open & ~tally.read & (tally.started == 0))
     if not terms.keeps_finished:
@@ -173,7 +201,7 @@ def _undecided(tally: Tally, terms: Terms) -> Mapping[Finding, int]:
     return undecided
 
 
-def _opportunities(tally: Tally, terms: Terms, in_flight: int) -> Mapping[Finding, int]:
+def _opportunities(tally: Tally, terms: Terms, in_flight: int) -> dict[Finding, int]:
     read = tally.read
     looked_at = _count(tally.answered & read)
     final_ack, success = tally.knows(Fact.FINAL_ACK_ACKNOWLEDGED), tally.knows(Fact.SUCCESS_ACKNOWLEDGED)
@@ -193,11 +221,14 @@ def _opportunities(tally: Tally, terms: Terms, in_flight: int) -> Mapping[Findin
         Finding.OVER_ATTEMPTED: _count(tally.failures_acknowledged >= terms.max_attempts),
         Finding.CORRUPTED: tally.starts,
         Finding.RECOVERED: _count(tally.left_open),
+        Finding.UNCANCELLED: _count(tally.knows(Fact.CANCELLED) & read),
+        Finding.RUN_AFTER_CANCEL: _count(tally.knows(Fact.CANCELLED)),
+        Finding.UNRETRIED: _count(tally.knows(Fact.RETRIED)),
     }
 
 
-def _bit(finding: Finding) -> np.uint16:
-    return np.uint16(1 << FINDINGS.index(finding))
+def _bit(finding: Finding) -> np.uint32:
+    return np.uint32(1 << FINDINGS.index(finding))
 
 
 def _count(mask: Mask) -> int:

@@ -13,16 +13,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from chaos.checks.moments import NEVER as NEVER
+from chaos.checks.moments import Moments
 from chaos.ledger.damage import LedgerDamaged
 from chaos.ledger.reader import RECORD, Ledger, LedgerFile, Records
-from chaos.ledger.records import HEADER_BYTES, NO_JOB, RECORD_BYTES, Kind, Outcome, Payload, State
+from chaos.ledger.records import HEADER_BYTES, NO_JOB, RECORD_BYTES, Kind, Outcome, Payload, Request, State
 
 Ints = NDArray[np.int64]
 Jobs = NDArray[np.uint32]
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 
-NEVER: Final = np.iinfo(np.int64).max
 _ONE: Final = np.uint32(1)
 
 
@@ -35,6 +36,9 @@ class Fact(IntFlag):
     NO_RETRY = 8
     TWO_IDS = 16
     CORRUPTED = 32
+    CANCELLED = 64
+    RETRIED = 128
+    SUBSCRIBED = 256
 
 
 # The order in which answers about one job outdo each other, where more than one was read: the worst counts.
@@ -66,6 +70,9 @@ class Tally:
         started: Its executions.
         failures_acknowledged: Its acks of a failure that were acknowledged.
         successes_open: Its acks of a success that were not refused.
+        cancels_open, retries_open: Requests from outside about it that were not refused.
+        cancelled: When its cancellation was first acknowledged.
+        retried: When its retry by hand, if not refused, was first sent.
         facts: What else is known of it, as bits of `Fact`.
         ids: Hash of the system's id for it; 0 where none is known.
         first_read_ns: When the first final state was read.
@@ -85,7 +92,11 @@ class Tally:
         self.started = np.zeros(jobs, np.uint32)
         self.failures_acknowledged = np.zeros(jobs, np.uint32)
         self.successes_open = np.zeros(jobs, np.uint32)
-        self.facts = np.zeros(jobs, np.uint8)
+        self.cancels_open = np.zeros(jobs, np.uint32)
+        self.retries_open = np.zeros(jobs, np.uint32)
+        self.cancelled = Moments()
+        self.retried = Moments()
+        self.facts = np.zeros(jobs, np.uint16)
         self.ids = np.zeros(jobs, np.uint64)
         self._final = np.zeros(jobs, np.uint32)
         self.first_read_ns = NEVER
@@ -134,7 +145,7 @@ class Tally:
 
     def knows(self, fact: Fact) -> Mask:
         """Whether this is known of each job."""
-        return np.asarray(self.facts & np.uint8(fact) != 0)
+        return np.asarray(self.facts & np.uint16(fact) != 0)
 
     @property
     def answered(self) -> Mask:
@@ -203,12 +214,12 @@ class Tally:
         if len(at := among(Kind.EXECUTION_STARTED)):
             _count(self.started, jobs[at])
             self._compare_ids(jobs[at], values[at])
-            self.facts[jobs[at[details[at] == Payload.CORRUPTED]]] |= np.uint8(Fact.CORRUPTED)
+            self._know(jobs[at[details[at] == Payload.CORRUPTED]], Fact.CORRUPTED)
         if len(at := among(Kind.ACK_INTENDED)):
             success = at[details[at] == Outcome.SUCCESS]
-            self.facts[jobs[success]] |= np.uint8(Fact.SUCCESS_INTENDED)
+            self._know(jobs[success], Fact.SUCCESS_INTENDED)
             _count(self.successes_open, jobs[success])
-            self.facts[jobs[at[details[at] == Outcome.FAILURE_NO_RETRY]]] |= np.uint8(Fact.NO_RETRY)
+            self._know(jobs[at[details[at] == Outcome.FAILURE_NO_RETRY]], Fact.NO_RETRY)
         if len(at := among(Kind.ACK_REFUSED)):
             refused = jobs[at[details[at] == Outcome.SUCCESS]]
             np.subtract.at(self.successes_open, refused, _ONE)
@@ -217,13 +228,38 @@ class Tally:
         if len(at := among(Kind.FINAL_STATE)):
             self._apply_final(jobs[at], details[at], records["attempt"][at], values[at])
             self.first_read_ns = min(self.first_read_ns, int(records["time_ns"][at[0]]))
+        if (kinds > Kind.DISCONNECTED).any():
+            self._apply_requests(records[kinds > Kind.DISCONNECTED])
+
+    def _apply_requests(self, records: Records) -> None:
+        """Take in what was done to jobs from outside, and who wanted to hear of their end."""
+
+        def jobs_of(kind: Kind) -> Jobs:
+            jobs: Jobs = records["job"][records["kind"] == kind]
+            return jobs
+
+        def times_of(kind: Kind) -> Hashes:
+            times: Hashes = records["time_ns"][records["kind"] == kind]
+            return times
+
+        self._know(jobs_of(Kind.CANCEL_ACKNOWLEDGED), Fact.CANCELLED)
+        self._know(jobs_of(Kind.RETRY_ACKNOWLEDGED), Fact.RETRIED)
+        self._know(jobs_of(Kind.SUBSCRIBE_INTENDED), Fact.SUBSCRIBED)
+        self.cancelled.add(jobs_of(Kind.CANCEL_ACKNOWLEDGED), times_of(Kind.CANCEL_ACKNOWLEDGED))
+        self.retried.add(jobs_of(Kind.RETRY_INTENDED), times_of(Kind.RETRY_INTENDED))
+        for request, still_open in ((Request.CANCEL, self.cancels_open), (Request.RETRY, self.retries_open)):
+            _count(still_open, jobs_of(request.intended))
+            np.subtract.at(still_open, jobs_of(request.refused), _ONE)
+
+    def _know(self, jobs: Jobs, fact: Fact) -> None:
+        self.facts[jobs] |= np.uint16(fact)
 
     def _apply_answers(self, jobs: Jobs, outcomes: NDArray[np.uint8], states: Hashes) -> None:
         success = outcomes == Outcome.SUCCESS
-        self.facts[jobs[success]] |= np.uint8(Fact.SUCCESS_ACKNOWLEDGED | Fact.FINAL_ACK_ACKNOWLEDGED)
+        self._know(jobs[success], Fact.SUCCESS_ACKNOWLEDGED | Fact.FINAL_ACK_ACKNOWLEDGED)
         _count(self.failures_acknowledged, jobs[~success])
         final = (outcomes == Outcome.FAILURE_NO_RETRY) | ENDS_A_JOB[np.minimum(states, np.uint64(255))]
-        self.facts[jobs[final]] |= np.uint8(Fact.FINAL_ACK_ACKNOWLEDGED)
+        self._know(jobs[final], Fact.FINAL_ACK_ACKNOWLEDGED)
 
     def _apply_final(
         self, jobs: Jobs, states: NDArray[np.uint8], attempts: NDArray[np.uint16], ids: Hashes
@@ -237,7 +273,7 @@ class Tally:
         self.ids[jobs[new]] = ids[new]
         other = self.ids[jobs] != ids
         if other.any():
-            self.facts[jobs[other]] |= np.uint8(Fact.TWO_IDS)
+            self._know(jobs[other], Fact.TWO_IDS)
             self._further_ids.add(jobs[other], ids[other])
 
     def _compare_ids(self, jobs: Jobs, ids: Hashes) -> None:
@@ -247,6 +283,7 @@ class Tally:
 
     def _settle(self) -> None:
         """Decide what could not be decided before all acknowledged ids were known."""
+        self.retried.forget(self.retries_open == 0)
         self.strays.name_by_id(self.owners_of(self.strays.ids))
         for records in self.strays.named():
             self._apply(records)
@@ -255,7 +292,7 @@ class Tally:
         jobs, ids = jobs[unequal], ids[unequal]
         owners = self.owners_of(ids)
         swapped = (owners != NO_JOB) & (owners != jobs)
-        self.facts[jobs[swapped]] |= np.uint8(Fact.CORRUPTED)
+        self._know(jobs[swapped], Fact.CORRUPTED)
         known = owners == jobs
         self._learn_ids(jobs[~swapped & ~known], ids[~swapped & ~known])
 
@@ -348,7 +385,7 @@ class _Pairs:
 
 def about_connections(records: Records) -> Mask:
     """Which records are about the writer's connection, and so about no job."""
-    return np.asarray(records["kind"] >= Kind.CONNECTED)
+    return np.asarray(np.isin(records["kind"], (Kind.CONNECTED, Kind.DISCONNECTED)))
 
 
 def _nameless(records: Records) -> Mask:

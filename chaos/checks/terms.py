@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chaos.checks.findings import CheckName, Finding
+from chaos.checks.findings import ALWAYS, CheckName, Finding
 from chaos.experiment.model import Guarantee
 
 
@@ -41,6 +41,7 @@ class Terms:
         max_attempts: How often a job may be tried.
         timeout_s: How long a worker may hold a job.
         overlap_allowed: Whether two executions of one job at a time are tolerated under at-least-once.
+        checks: Which checks are asked.
         allowed: How many jobs of a check may fail; none where it is not named.
         bounds: Findings that are judged by a number of their own, in place of the guarantee's table.
         clock_resolution_s: How coarse the system's clock is: a hold may end this much before its timeout.
@@ -61,6 +62,7 @@ class Terms:
     max_attempts: int
     timeout_s: float
     overlap_allowed: bool = False
+    checks: frozenset[CheckName] = ALWAYS
     allowed: Mapping[CheckName, int] = field(default_factory=dict)
     bounds: Mapping[Finding, int] = field(default_factory=dict)
     clock_resolution_s: float = 0.0

@@ -243,7 +243,7 @@ class _Firsts:
     def _make_room(self, jobs: int) -> None:
         have = len(self.sent)
         if jobs > have:
-            more = _Firsts(max(jobs, have + have // 4) - have)
+            more = _Firsts(max(jobs, 2 * have) - have)
             for name, array in vars(self).items():
                 setattr(self, name, np.concatenate([array, getattr(more, name)]))
 
@@ -255,7 +255,7 @@ def _done(records: Records) -> NDArray[np.bool_]:
     final = np.isin(details, (Outcome.SUCCESS, Outcome.FAILURE_NO_RETRY))
     ended = ENDS_A_JOB[np.minimum(records["value"], np.uint64(255))]
     read = (kinds == Kind.FINAL_STATE) & np.isin(details, FINISHED)
-    told: NDArray[np.bool_] = (answered & (final | ended)) | read
+    told: NDArray[np.bool_] = (answered & (final | ended)) | read | (kinds == Kind.CANCEL_ACKNOWLEDGED)
     return told
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from chaos.runner.perform import Performance
     from chaos.runner.run import Source
     from chaos.script import Script
-    from chaos.secrets import redacted
     from chaos.verdict.results import ExitCode
 
 
@@ -227,6 +226,7 @@ def _one(
     from chaos.report.summary import print_summary
     from chaos.runner.perform import ToolkitFailed, perform
     from chaos.script import Script
+    from chaos.secrets import redacted
     from chaos.verdict.results import ExitCode
 
     console = Console(highlight=False)

@@ -148,6 +148,19 @@ class Load(Model):
         description="share of the jobs that are enqueued a second time under the same key, on purpose, "
         "so that a queue which does not deduplicate is found out",
     )
+    cancel: Share = Field(
+        0.0,
+        description="share of the jobs that are cancelled some time after their enqueue, drawn from the seed",
+    )
+    retry_dead: bool = Field(
+        False,
+        description="whether each job that has died is let run again by hand, once, while the load lasts",
+    )
+    subscribe: Share = Field(
+        0.0,
+        description="share of the jobs whose end their producer waits to hear of, drawn from the seed; "
+        "it asks for half of them once more when it has heard",
+    )
     in_flight: int = Field(
         64, ge=1, le=10_000, description="calls that each producer has under way at once, at rate `max`"
     )
@@ -208,6 +221,11 @@ class Verify(Model):
         0, ge=0, description="how many jobs may be executed or enqueued more than promised"
     )
     integrity: int = Field(0, ge=0, description="how many jobs may be altered, made up, or tried too often")
+    cancellation: int = Field(0, ge=0, description="how many jobs may outlive their cancellation")
+    retrying: int = Field(0, ge=0, description="how many jobs may not run again that were retried by hand")
+    subscription: int = Field(
+        0, ge=0, description="how many jobs' ends may be told wrongly, not at all, or twice over one stream"
+    )
     overlap: Literal["forbid", "allow"] = Field(
         "forbid", description="whether a job may be executed twice at the same time, under at-least-once"
     )
@@ -232,6 +250,13 @@ class Verify(Model):
     over_attempted: _Bounded = None
     corrupted: _Bounded = None
     recovered: _Bounded = None
+    uncancelled: _Bounded = None
+    run_after_cancel: _Bounded = None
+    unretried: _Bounded = None
+    unheard: _Bounded = None
+    unheard_anew: _Bounded = None
+    heard_twice: _Bounded = None
+    misreported: _Bounded = None
 
     @property
     def bounds(self) -> Mapping[str, Bound]:

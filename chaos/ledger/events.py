@@ -259,6 +259,7 @@ class Note(StrEnum):
     TOOLKIT_FAILED = "toolkit-failed"
     LEFT_BEHIND = "left-behind"
     NEVER_READY = "never-ready"
+    SYSTEM_LACKS = "system-lacks"
     DID_NOT_COME_BACK = "did-not-come-back"
     BASELINE_NOT_HELD = "baseline-not-held"
     FAULT_NOT_DUE = "fault-not-due"

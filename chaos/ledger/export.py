@@ -13,15 +13,26 @@ import numpy as np
 
 from chaos.ledger.events import Event
 from chaos.ledger.reader import Ledger, LedgerFile, Records
-from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload
+from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, Request
 from chaos.ledger.words import code_name, state_name
 
 KIND_NAMES: Final = {kind: kind.name.lower().replace("_", "-") for kind in Kind}
 _OUTCOME_NAMES: Final = {outcome: outcome.name.lower().replace("_", "-") for outcome in Outcome}
 _CODES_IN_DETAIL: Final = (Kind.ENQUEUE_REFUSED, Kind.ENQUEUE_UNKNOWN)
-_CODES_IN_VALUE: Final = (Kind.ACK_REFUSED, Kind.ACK_UNKNOWN)
+_CODES_IN_VALUE: Final = (
+    Kind.ACK_REFUSED,
+    Kind.ACK_UNKNOWN,
+    *(kind for request in Request for kind in (request.refused, request.unknown)),
+)
+_WITH_RESULT: Final = (Kind.ACK_INTENDED, Kind.COMPLETION_HEARD)
 _WITH_OUTCOME: Final = range(Kind.EXECUTION_FINISHED, Kind.ACK_UNKNOWN + 1)
-_WITH_ID: Final = (Kind.ENQUEUE_ACKNOWLEDGED, Kind.EXECUTION_STARTED, Kind.FINAL_STATE)
+_WITH_ID: Final = (
+    Kind.ENQUEUE_ACKNOWLEDGED,
+    Kind.EXECUTION_STARTED,
+    Kind.FINAL_STATE,
+    Kind.SUBSCRIBE_INTENDED,
+    *(request.intended for request in Request),
+)
 
 
 class Line(TypedDict):
@@ -41,6 +52,7 @@ class Line(TypedDict):
     job_id_hash: NotRequired[str]
     payload: NotRequired[Literal["intact", "corrupted"]]
     outcome: NotRequired[str]
+    result_hash: NotRequired[str]
     state: NotRequired[str]
     code: NotRequired[str]
 
@@ -165,7 +177,7 @@ def _line(file: LedgerFile, record: tuple[int, ...], job_id: str | None) -> Line
         line["code"] = code_name(detail)
     elif kind is Kind.EXECUTION_STARTED:
         line["payload"] = "corrupted" if detail == Payload.CORRUPTED else "intact"
-    elif kind is Kind.FINAL_STATE:
+    elif kind in (Kind.FINAL_STATE, Kind.COMPLETION_HEARD):
         line["state"] = state_name(detail)
     elif kind in _WITH_OUTCOME:
         line["outcome"] = _OUTCOME_NAMES[Outcome(detail)]
@@ -173,6 +185,8 @@ def _line(file: LedgerFile, record: tuple[int, ...], job_id: str | None) -> Line
         line["job_id"] = job_id
     if kind in _WITH_ID and value:
         line["job_id_hash"] = f"{value:016x}"
+    if kind in _WITH_RESULT and value:
+        line["result_hash"] = f"{value:016x}"
     if kind is Kind.ACK_ACKNOWLEDGED:
         line["state"] = state_name(value)
     elif kind in _CODES_IN_VALUE:

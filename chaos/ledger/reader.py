@@ -25,10 +25,12 @@ from chaos.ledger.records import (
     FORMAT_NAME,
     FORMAT_VERSION,
     HEADER_BYTES,
+    READABLE_VERSIONS,
     RECORD_BYTES,
     Kind,
     Outcome,
     Payload,
+    Request,
     State,
 )
 from chaos.ledger.writer import IDS_SUFFIX, LEDGER_SUFFIX
@@ -69,7 +71,13 @@ def _known_kinds_and_details() -> NDArray[np.bool_]:
         Kind.FINAL_STATE: [int(state) for state in State],
         Kind.CONNECTED: (0,),
         Kind.DISCONNECTED: (0,),
+        Kind.SUBSCRIBE_INTENDED: (0,),
+        Kind.COMPLETION_HEARD: [int(state) for state in State],
+        Kind.COMPLETION_AWAITED: (0,),
     }
+    for request in Request:
+        for kind in (request.intended, request.acknowledged, request.refused, request.unknown):
+            details[kind] = (0,)
     known = np.zeros(1 << 16, dtype=np.bool_)
     for kind, allowed in details.items():
         for detail in allowed:
@@ -92,6 +100,7 @@ class Header:
         incarnation: Which start of the component, from 1.
         pid: Its process.
         clock: The clock its times were read from; see `chaos.clock.clock_name`.
+        version: The version of the format that it is written in.
     """
 
     run: str
@@ -99,6 +108,7 @@ class Header:
     incarnation: int
     pid: int
     clock: str
+    version: int = FORMAT_VERSION
 
     @property
     def writer(self) -> str:
@@ -120,8 +130,8 @@ def read_header(path: Path) -> Header:
         fields = json.loads(raw)
         if raw[-1:] != b"\n" or fields["format"] != FORMAT_NAME:
             raise ValueError
-        if fields["version"] != FORMAT_VERSION:
-            version = fields["version"]
+        version = fields["version"]
+        if version not in READABLE_VERSIONS:
             raise LedgerDamaged(path, 0, f"its format is version {version!r}, and this is {FORMAT_VERSION}")
         header = Header(
             run=str(fields["run"]),
@@ -129,6 +139,7 @@ def read_header(path: Path) -> Header:
             incarnation=int(fields["incarnation"]),
             pid=int(fields["pid"]),
             clock=str(fields["clock"]),
+            version=version,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise LedgerDamaged(path, 0, "this is not the header of a ledger file") from error

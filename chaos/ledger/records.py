@@ -20,16 +20,26 @@ records of 32 bytes, little-endian, each written with one `write(2)`:
     ENQUEUE_UNKNOWN        gRPC status code     try under the key   0
     EXECUTION_STARTED      payload (`Payload`)  as the system says  hash of the system's job id
     EXECUTION_FINISHED     outcome              the same            0
-    ACK_INTENDED           outcome              the same            0
+    ACK_INTENDED           outcome              the same            hash of the result; 0 without one
     ACK_ACKNOWLEDGED       outcome              the same            state it put the job in (`State`)
     ACK_REFUSED            outcome              the same            gRPC status code
     ACK_UNKNOWN            outcome              the same            gRPC status code
     FINAL_STATE            state (`State`)      as the system says  hash of the system's job id
     CONNECTED              0                    0                   0
     DISCONNECTED           0                    0                   0
+    CANCEL_INTENDED        0                    try                 hash of the system's job id
+    CANCEL_ACKNOWLEDGED    0                    try                 0
+    CANCEL_REFUSED         0                    try                 gRPC status code
+    CANCEL_UNKNOWN         0                    try                 gRPC status code
+    RETRY_INTENDED         as for CANCEL_INTENDED, and so on
+    SUBSCRIBE_INTENDED     0                    stream, from 1      hash of the system's job id
+    COMPLETION_HEARD       state (`State`)      stream, from 1      hash of the result; 0 without one
+    COMPLETION_AWAITED     0                    stream, from 1      0
 
-The last two are about a producer's or worker's connection to the system, and no job: their `job` is `NO_JOB` and
-their `serial` 0.
+CONNECTED and DISCONNECTED are about a producer's or worker's connection to the system, and no job: their `job` is
+`NO_JOB` and their `serial` 0. A cancellation or a retry that the system looked at and did not do is refused with
+FAILED_PRECONDITION. COMPLETION_AWAITED ends the account of a subscriber that listened to the end of the run, and heard
+nothing of this job on its last stream.
 
 `serial` joins what belongs together inside one file: the intent of an enqueue and its answer; the start of
 an execution, its finish and its acks. Tries count from 1. A copy is the same job enqueued a second time under
@@ -48,7 +58,9 @@ HEADER_BYTES: Final = 256
 CHECK: Final = 0x5EED1ED6
 NO_JOB: Final = 0xFFFF_FFFF
 FORMAT_NAME: Final = "chaos-ledger"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
+READABLE_VERSIONS: Final = (1, 2)
+"""Version 2 adds to version 1: kinds of records above 13, and the result in ACK_INTENDED."""
 
 LAYOUT: Final = struct.Struct("<BBHIQQII")
 
@@ -69,6 +81,44 @@ class Kind(IntEnum):
     FINAL_STATE = 11
     CONNECTED = 12
     DISCONNECTED = 13
+    CANCEL_INTENDED = 14
+    CANCEL_ACKNOWLEDGED = 15
+    CANCEL_REFUSED = 16
+    CANCEL_UNKNOWN = 17
+    RETRY_INTENDED = 18
+    RETRY_ACKNOWLEDGED = 19
+    RETRY_REFUSED = 20
+    RETRY_UNKNOWN = 21
+    SUBSCRIBE_INTENDED = 22
+    COMPLETION_HEARD = 23
+    COMPLETION_AWAITED = 24
+
+
+class Request(IntEnum):
+    """A call that changes a job from outside, by the kind of its intent; its three answers are the kinds after that."""
+
+    CANCEL = Kind.CANCEL_INTENDED
+    RETRY = Kind.RETRY_INTENDED
+
+    @property
+    def intended(self) -> Kind:
+        """It is about to be sent."""
+        return Kind(self)
+
+    @property
+    def acknowledged(self) -> Kind:
+        """The system has done it."""
+        return Kind(self + 1)
+
+    @property
+    def refused(self) -> Kind:
+        """The system has not done it, for certain."""
+        return Kind(self + 2)
+
+    @property
+    def unknown(self) -> Kind:
+        """There is no certain answer."""
+        return Kind(self + 3)
 
 
 class Outcome(IntEnum):
@@ -106,7 +156,16 @@ FINISHED: Final = (State.SUCCESS, *WITHOUT_SUCCESS)
 
 def job_id_hash(job_id: str) -> int:
     """What stands for a system's job id in a record: the first 8 bytes of its SHA-256, little-endian."""
-    return int.from_bytes(hashlib.sha256(job_id.encode()).digest()[:8], "little")
+    return _hash(job_id.encode())
+
+
+def result_hash(result: bytes) -> int:
+    """What stands for the result of an execution in a record: the same of its bytes; 0 where there is none."""
+    return _hash(result) if result else 0
+
+
+def _hash(data: bytes) -> int:
+    return int.from_bytes(hashlib.sha256(data).digest()[:8], "little")
 
 
 def encode(kind: int, detail: int, attempt: int, job: int, time_ns: int, value: int, serial: int) -> bytes:

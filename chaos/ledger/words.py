@@ -14,7 +14,7 @@ from chaos.ledger.events import (
     FaultRequested,
     FaultReverted,
 )
-from chaos.ledger.records import Kind, Outcome, Payload, State
+from chaos.ledger.records import Kind, Outcome, Payload, Request, State
 
 # The codes of gRPC, by number.
 GRPC_CODES: Final = (
@@ -41,6 +41,12 @@ _OUTCOMES: Final = {
     Outcome.SUCCESS: "success",
     Outcome.FAILURE: "a failure",
     Outcome.FAILURE_NO_RETRY: "a failure that must not be retried",
+}
+_REQUESTS: Final = {Request.CANCEL: "cancellation", Request.RETRY: "retry by hand"}
+_REQUEST_OF: Final = {
+    kind: request
+    for request in Request
+    for kind in (request.intended, request.acknowledged, request.refused, request.unknown)
 }
 
 
@@ -98,6 +104,26 @@ def record_in_words(kind: Kind, detail: int, attempt: int, value: int, core: str
             return f"connected{to_core}"
         case Kind.DISCONNECTED:
             return f"lost its connection{to_core}"
+        case Kind.SUBSCRIBE_INTENDED:
+            return f"asked{to_core} on stream {attempt} to hear of the job's end"
+        case Kind.COMPLETION_HEARD:
+            return f"heard{from_core} on stream {attempt} that the job is {state_name(detail)}"
+        case Kind.COMPLETION_AWAITED:
+            return f"listened to the end, and stream {attempt} told nothing of the job"
+        case _:
+            return _request_in_words(kind, value, to_core)
+
+
+def _request_in_words(kind: Kind, value: int, to_core: str) -> str:
+    request = _REQUEST_OF[kind]
+    name = _REQUESTS[request]
+    if kind is request.intended:
+        return f"sent the {name}{to_core}"
+    if kind is request.acknowledged:
+        return f"{name} acknowledged"
+    if kind is request.refused:
+        return f"{name} refused: {code_name(value)}"
+    return f"no certain answer to the {name}: {code_name(value)}"
 
 
 def _final_in_words(state: State, attempt: int) -> str:

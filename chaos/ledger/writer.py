@@ -21,9 +21,11 @@ from chaos.ledger.records import (
     HEADER_BYTES,
     NO_JOB,
     Kind,
+    Request,
     State,
     encode,
     job_id_hash,
+    result_hash,
 )
 
 LEDGER_SUFFIX: Final = ".ledger"
@@ -44,6 +46,9 @@ _ACK_UNKNOWN: Final = int(Kind.ACK_UNKNOWN)
 _FINAL_STATE: Final = int(Kind.FINAL_STATE)
 _CONNECTED: Final = int(Kind.CONNECTED)
 _DISCONNECTED: Final = int(Kind.DISCONNECTED)
+_SUBSCRIBE_INTENDED: Final = int(Kind.SUBSCRIBE_INTENDED)
+_COMPLETION_HEARD: Final = int(Kind.COMPLETION_HEARD)
+_COMPLETION_AWAITED: Final = int(Kind.COMPLETION_AWAITED)
 
 _APPEND: Final = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _CLOSED: Final = -1
@@ -200,9 +205,9 @@ class LedgerWriter:
         """The execution ended with this outcome."""
         self._append(_EXECUTION_FINISHED, outcome, attempt, job, 0, serial)
 
-    def ack_intended(self, job: int, outcome: int, attempt: int, serial: int) -> None:
-        """An ack with this outcome is about to be sent."""
-        self._append(_ACK_INTENDED, outcome, attempt, job, 0, serial)
+    def ack_intended(self, job: int, outcome: int, attempt: int, serial: int, result: bytes = b"") -> None:
+        """An ack with this outcome, and this result, is about to be sent."""
+        self._append(_ACK_INTENDED, outcome, attempt, job, result_hash(result), serial)
 
     def ack_acknowledged(self, job: int, outcome: int, attempt: int, state: int, serial: int) -> None:
         """The system took the ack, and said that the job is in this state now."""
@@ -225,6 +230,34 @@ class LedgerWriter:
         if job_id is None and state != State.ABSENT:
             raise ValueError(f"job {job} has state {state} but no id")
         self._append(_FINAL_STATE, state, attempt, job, 0 if job_id is None else job_id_hash(job_id), serial)
+
+    def request_intended(self, request: Request, job: int, attempt: int, job_id: str, serial: int) -> None:
+        """A request about the job of this id is about to be sent."""
+        self._append(request.intended, 0, attempt, job, job_id_hash(job_id), serial)
+
+    def request_acknowledged(self, request: Request, job: int, attempt: int, serial: int) -> None:
+        """The system did what was requested."""
+        self._append(request.acknowledged, 0, attempt, job, 0, serial)
+
+    def request_refused(self, request: Request, job: int, attempt: int, code: int, serial: int) -> None:
+        """The system did not do it, for certain."""
+        self._append(request.refused, 0, attempt, job, code, serial)
+
+    def request_unknown(self, request: Request, job: int, attempt: int, code: int, serial: int) -> None:
+        """The request ended without an answer: it may have taken effect."""
+        self._append(request.unknown, 0, attempt, job, code, serial)
+
+    def subscribe_intended(self, job: int, stream: int, job_id: str, serial: int) -> None:
+        """The end of the job of this id is about to be asked for, on a stream that this process has opened."""
+        self._append(_SUBSCRIBE_INTENDED, 0, stream, job, job_id_hash(job_id), serial)
+
+    def completion_heard(self, job: int, state: int, stream: int, result: bytes, serial: int) -> None:
+        """A stream told that the job has ended in this state, with this result."""
+        self._append(_COMPLETION_HEARD, state, stream, job, result_hash(result), serial)
+
+    def completion_awaited(self, job: int, stream: int, serial: int) -> None:
+        """Nobody listens any more; this stream stood to the end, and told nothing of the job."""
+        self._append(_COMPLETION_AWAITED, 0, stream, job, 0, serial)
 
     def connected(self) -> None:
         """A connection to the system came about."""

@@ -24,6 +24,7 @@ PAGE_JOBS: Final = 1000
 """The most jobs that one ListJobs answers with."""
 
 NOT_FOUND: Final[int] = grpc.StatusCode.NOT_FOUND.value[0]
+UNIMPLEMENTED: Final[int] = grpc.StatusCode.UNIMPLEMENTED.value[0]
 
 T = TypeVar("T")
 
@@ -156,6 +157,16 @@ class QueueClient:
                 return None
             raise
 
+    async def cancel_job(self, job_id: str, timeout_s: float = CALL_TIMEOUT_S) -> None:
+        """Ask the queue to cancel a job; refused if it says that it has not."""
+        link = self.connection.link or await self.connected(timeout_s)
+        _must_be_done(await answer(link.cancel_job(pb.CancelRequest(job_id=job_id), timeout=timeout_s)))
+
+    async def retry_job(self, job_id: str, timeout_s: float = CALL_TIMEOUT_S) -> None:
+        """Ask the queue to let a dead job run again; refused if it says that it does not."""
+        link = self.connection.link or await self.connected(timeout_s)
+        _must_be_done(await answer(link.retry_job(pb.RetryRequest(job_id=job_id), timeout=timeout_s)))
+
     async def list_jobs(
         self, request: pb.ListJobsRequest, timeout_s: float = CALL_TIMEOUT_S
     ) -> pb.ListJobsResponse:
@@ -233,6 +244,11 @@ class QueueClient:
             return await self.backlog(timeout_s=QUESTION_TIMEOUT_S)
         except CallFailedError:
             return None
+
+
+def _must_be_done(response: pb.CancelResponse | pb.RetryResponse) -> None:
+    if not response.success:
+        raise RefusedError(grpc.StatusCode.FAILED_PRECONDITION, response.message or "it was not done")
 
 
 async def is_ready(address: str, timeout_s: float = 1.0) -> bool:

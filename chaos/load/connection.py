@@ -65,15 +65,26 @@ class Link:
         self.ack_job = _unary(channel, methods.ACK_JOB)
         self.get_job = _unary(channel, methods.GET_JOB)
         self.list_jobs = _unary(channel, methods.LIST_JOBS)
-        self.poll_jobs: grpc.aio.StreamStreamMultiCallable[pb.PollRequest, pb.Job] = channel.stream_stream(
-            methods.POLL_JOBS.path,
-            request_serializer=methods.POLL_JOBS.request.SerializeToString,
-            response_deserializer=methods.POLL_JOBS.response.FromString,
+        self.cancel_job = _unary(channel, methods.CANCEL_JOB)
+        self.retry_job = _unary(channel, methods.RETRY_JOB)
+        self.poll_jobs: grpc.aio.StreamStreamMultiCallable[pb.PollRequest, pb.Job] = _stream(
+            channel, methods.POLL_JOBS
+        )
+        self.subscribe_to_jobs: grpc.aio.StreamStreamMultiCallable[pb.SubscribeRequest, pb.JobCompletion] = (
+            _stream(channel, methods.SUBSCRIBE_TO_JOBS)
         )
 
 
 def _unary(channel: grpc.aio.Channel, method: Method) -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
     return channel.unary_unary(
+        method.path,
+        request_serializer=method.request.SerializeToString,
+        response_deserializer=method.response.FromString,
+    )
+
+
+def _stream(channel: grpc.aio.Channel, method: Method) -> grpc.aio.StreamStreamMultiCallable[Any, Any]:
+    return channel.stream_stream(
         method.path,
         request_serializer=method.request.SerializeToString,
         response_deserializer=method.response.FromString,

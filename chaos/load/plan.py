@@ -1,6 +1,6 @@
 """What a load process is told, and how it talks to the runner.
 
-Each is started as `python -m chaos.load.producer` (or `worker`, `reader`). It reads one line of JSON from
+Each is started as `python -m chaos.load.producer` (or `worker`, `operator`, `reader`). It reads one line of JSON from
 its standard input, its plan; then one command a line:
 
     go START_NS     the load begins at this time of the machine's monotonic clock (producers wait for it)
@@ -8,9 +8,9 @@ its standard input, its plan; then one command a line:
     (end of file)   the runner is gone: exit at once
 
 It writes one line each to its standard output: `ready` when its ledger file is open and, for the first incarnation
-of a worker, it is registered with the core; `done JSON` (see `chaos.load.summary`) when it has nothing left to do,
-and then it stays until it is told to stop, and exits with 0; `failed TEXT` when it can't go on (its ledger can't be
-written, say), and then it exits with 5. Its standard error is its log.
+of a worker, it is registered with the core; `done JSON` (see `chaos.load.summary`) when it has nothing left to send,
+and then it stays, and may go on listening, until it is told to stop, and exits with 0; `failed TEXT` when it can't go
+on (its ledger can't be written, say), and then it exits with 5. Its standard error is its log.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ class ProducerPlan(ProcessPlan):
             start; None: as fast as `in_flight` calls at once allow.
         enqueued_twice: Share of the keys enqueued a second time on purpose.
         give_up_after_s: How long after a job was due its enqueue is retried before it is left as it stands.
+        cancel_share: Share of the jobs that are cancelled some time after their enqueue.
+        subscribe_share: Share of the jobs whose end is heard of over SubscribeToJobs.
         A job's options follow the wire contract's `JobOptions`.
     """
 
@@ -78,6 +80,8 @@ class ProducerPlan(ProcessPlan):
     backoff: str
     initial_delay_s: float
     max_delay_s: float
+    cancel_share: float = 0.0
+    subscribe_share: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +104,13 @@ class WorkerPlan(ProcessPlan):
     slow_share: float = 0.0
     slow_at_least_s: float = 0.0
     slow_at_most_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorPlan(ProcessPlan):
+    """The operator lets dead jobs of one name run again, each once."""
+
+    job_name: str
 
 
 @dataclass(frozen=True, kw_only=True)

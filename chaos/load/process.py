@@ -54,6 +54,7 @@ class Control:
         self._start: asyncio.Future[int] = self._loop.create_future()
         self._stopped = asyncio.Event()
         self._may_leave = threading.Event()
+        self._said_done = False
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
 
     async def started(self) -> int:
@@ -96,10 +97,16 @@ class Control:
         gc.freeze()
         _say("ready")
 
+    def nothing_to_send(self, summary: Summary) -> None:
+        """Say that nothing is left to send, ahead of `done`, by a process that goes on listening."""
+        if not self._said_done:
+            self._said_done = True
+            _say(f"done {summary.to_json()}")
+
     def done(self, summary: Summary) -> NoReturn:
         """Say that nothing is left to do, and stay until the runner lets this process go."""
         _Ending.status = Exit.DONE
-        _say(f"done {summary.to_json()}")
+        self.nothing_to_send(summary)
         self._may_leave.wait()
         with contextlib.suppress(OSError):
             sys.stderr.flush()

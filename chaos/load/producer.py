@@ -25,6 +25,7 @@ from chaos.clock import now_ns, seconds_between
 from chaos.ledger.writer import LedgerWriter
 from chaos.load.arrivals import Arrival, arrivals, due_ns
 from chaos.load.client import QueueClient, RefusedError, UnansweredError
+from chaos.load.follow_up import FollowUp
 from chaos.load.lateness import Lateness
 from chaos.load.payload import make_payload
 from chaos.load.plan import ProducerPlan
@@ -53,24 +54,37 @@ async def produce(plan: ProducerPlan, control: Control) -> ProducerSummary:
         fsync=plan.fsync,
     ) as ledger:
         async with QueueClient(plan.address, ledger) as client:
-            producer = Producer(plan, ledger, client, control)
-            control.ready()
-            await producer.enqueue_all()
-            return producer.summary()
+            serials = itertools.count()
+            async with FollowUp(plan, ledger, client, serials) as follow_up:
+                producer = Producer(plan, ledger, client, control, serials, follow_up)
+                control.ready()
+                await producer.enqueue_all()
+                if follow_up.listens and not control.is_stopped:
+                    control.nothing_to_send(producer.summary())
+                    await control.stopped()
+                    await follow_up.conclude()
+                return producer.summary()
 
 
 class Producer:
     """Enqueues the jobs of one plan."""
 
     def __init__(
-        self, plan: ProducerPlan, ledger: LedgerWriter, client: QueueClient, control: Control
+        self,
+        plan: ProducerPlan,
+        ledger: LedgerWriter,
+        client: QueueClient,
+        control: Control,
+        serials: Iterator[int],
+        follow_up: FollowUp,
     ) -> None:
         self._plan = plan
         self._ledger = ledger
         self._client = client
         self._control = control
         self._options = _options(plan)
-        self._serials = itertools.count()
+        self._serials = serials
+        self._follow_up = follow_up
         self._lateness = Lateness()
         self._room = asyncio.Event()
         self._room.set()
@@ -115,6 +129,7 @@ class Producer:
                     calls.create_task(self._enqueue_one_by_one(sequence))
             else:
                 await self._enqueue_when_due(calls, start_ns, self._plan.rate_per_s)
+        await self._follow_up.cancelled()
 
     async def _wait_for_answers(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -172,6 +187,8 @@ class Producer:
             return False
         self._ledger.enqueue_acknowledged(job, response.deduplicated, tries, response.job_id, serial)
         self._acknowledged += 1
+        if not copy:
+            self._follow_up.enqueued(job, response.job_id)
         return True
 
     async def _enqueue_after_waiting(self, request: pb.EnqueueRequest, give_up_ns: int) -> pb.EnqueueResponse:

@@ -81,6 +81,17 @@ class WorkerSummary(Summary):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OperatorSummary(Summary):
+    """What the operator did.
+
+    Attributes:
+        retried: Dead jobs whose retry was answered.
+    """
+
+    retried: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReaderSummary(Summary):
     """What the reader learned.
 

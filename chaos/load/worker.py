@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 import time
 from pathlib import Path
 from typing import Final
@@ -32,10 +33,7 @@ from chaos.load.slowness import execution_s
 from chaos.load.summary import WorkerSummary
 from chaos.wire import reseolio_pb2 as pb
 
-_RESULTS: Final = {
-    Outcome.SUCCESS: pb.AckResult(success=True, return_value=b"null"),
-    Outcome.FAILURE: pb.AckResult(success=False, error="a failure drawn from the seed", should_retry=True),
-}
+_FAILED: Final = pb.AckResult(success=False, error="a failure drawn from the seed", should_retry=True)
 
 
 async def serve(plan: WorkerPlan, control: Control) -> WorkerSummary:
@@ -176,7 +174,7 @@ class Worker:
         A try is recorded when there is a connection to send it over: a request that can't have left says
         nothing.
         """
-        request = pb.AckRequest(job_id=execution.job_id, result=_RESULTS[outcome])
+        request = pb.AckRequest(job_id=execution.job_id, result=self._result(execution, outcome))
         metadata = (("worker-id", self._plan.component), ("attempt", str(execution.attempt)))
         until_ns = execution.received_ns + round(self._plan.timeout_s * 1e9)
         for tries in itertools.count(1):
@@ -190,6 +188,17 @@ class Worker:
             if now_ns() >= until_ns:
                 return
 
+    def _result(self, execution: Execution, outcome: Outcome) -> pb.AckResult:
+        """What an execution returns: who did it, in JSON, so that no two executions return the same."""
+        if outcome is not Outcome.SUCCESS:
+            return _FAILED
+        told = {
+            "job": None if execution.job == NO_JOB else execution.job,
+            "worker": f"{self._plan.component}.{self._plan.incarnation}",
+            "execution": execution.serial,
+        }
+        return pb.AckResult(success=True, return_value=json.dumps(told, separators=(",", ":")).encode())
+
     async def _try_to_acknowledge(
         self,
         execution: Execution,
@@ -199,7 +208,7 @@ class Worker:
     ) -> bool:
         """Whether this try was answered."""
         job, attempt, serial = execution.job, execution.attempt, execution.serial
-        self._ledger.ack_intended(job, outcome, attempt, serial)
+        self._ledger.ack_intended(job, outcome, attempt, serial, request.result.return_value)
         try:
             response = await self._client.ack_job(request, metadata)
         except RefusedError as error:

@@ -22,6 +22,13 @@ FINDINGS: Mapping[Finding, str] = {
     Finding.OVER_ATTEMPTED: "the job was tried more often than its limit allows",
     Finding.CORRUPTED: "the payload that was received is not the one that was sent",
     Finding.RECOVERED: "the enqueue got no certain answer, and the job exists after all",
+    Finding.UNCANCELLED: "the cancellation was answered with success, and the system has the job in another state",
+    Finding.RUN_AFTER_CANCEL: "the job was handed out after its cancellation had been answered with success",
+    Finding.UNRETRIED: "the retry by hand was answered with success, and the job never ran again",
+    Finding.UNHEARD: "a subscriber listened to the end, and never heard that the job had ended",
+    Finding.UNHEARD_ANEW: "a subscriber that had heard of the job's end asked anew, and was told nothing",
+    Finding.HEARD_TWICE: "a subscriber heard of the job's end more than once on one stream",
+    Finding.MISREPORTED: "a subscriber heard of another end than the job had, or of another result than its worker's",
 }
 
 _ENDINGS: Mapping[ExitCode, str] = {
@@ -40,6 +47,9 @@ _FAILED: Mapping[CheckName, tuple[str, str]] = {
         "jobs were done more often than they may be",
     ),
     CheckName.INTEGRITY: ("job came out other than it went in", "jobs came out other than they went in"),
+    CheckName.CANCELLATION: ("job outlived its cancellation", "jobs outlived their cancellation"),
+    CheckName.RETRYING: ("job did not run again", "jobs did not run again"),
+    CheckName.SUBSCRIPTION: ("job's end was told wrongly", "jobs' ends were told wrongly"),
 }
 """What a failed check says of so many jobs."""
 

@@ -77,6 +77,8 @@ class LiveCounts:
         self._settled[jobs[known & finished]] = True
         if finished.any():
             self.last_completion_ns = max(self.last_completion_ns, int(records["time_ns"][finished].max()))
+        self._settled[jobs[known & (kinds == Kind.CANCEL_ACKNOWLEDGED)]] = True
+        self._settled[jobs[known & (kinds == Kind.RETRY_ACKNOWLEDGED)]] = False
         succeeded = answered & (records["detail"] == Outcome.SUCCESS)
         self._failures += int(answered.sum() - succeeded.sum())
         self._completions.update((records["time_ns"][succeeded] // _BUCKET_NS).tolist())

@@ -37,10 +37,19 @@ class Crew:
             for plan in planner.workers()
         ]
 
+        plan = planner.operator()
+        self._operators = (
+            [] if plan is None else [self._made("chaos.load.operator", plan.component, partial(_again, plan))]
+        )
+
     @property
     def breakables(self) -> Mapping[str, LoadProcess]:
         """The producers and workers, by name, as faults may break them."""
         return {process.name: process for process in (*self.producers, *self.workers)}
+
+    @property
+    def _all(self) -> tuple[LoadProcess, ...]:
+        return (*self.workers, *self.producers, *self._operators)
 
     def _made(self, module: str, name: str, next_plan: NextPlan) -> LoadProcess:
         return LoadProcess(name, module, next_plan, self._logs / f"{name}.log", self._record)
@@ -58,16 +67,14 @@ class Crew:
         Raises:
             LoadFailed: One of them is not.
         """
-        results = await asyncio.gather(
-            *(process.start() for process in (*self.workers, *self.producers)), return_exceptions=True
-        )
+        results = await asyncio.gather(*(process.start() for process in self._all), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
 
     async def begin(self, start_ns: int) -> None:
-        """Tell the producers when the load begins."""
-        for process in self.producers:
+        """Tell all but the workers when the load begins."""
+        for process in (*self.producers, *self._operators):
             await process.begin(start_ns)
 
     async def failure(self) -> None:
@@ -76,14 +83,10 @@ class Crew:
         Raises:
             LoadFailed: Says which one and why.
         """
-        pending: set[asyncio.Future[Mapping[str, Any]]] = {
-            process.done for process in (*self.workers, *self.producers)
-        }
-        while pending:
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        await asyncio.Event().wait()
+        failures = [process.failed for process in self._all]
+        done, _ = await asyncio.wait(failures, return_when=asyncio.FIRST_COMPLETED)
+        for failed in done:
+            raise failed.result()
 
     async def enqueued(self) -> list[Mapping[str, Any]]:
         """Wait until no producer has anything left to do; the last words of each.
@@ -91,6 +94,15 @@ class Crew:
         One that was killed has something left to do until it is back and done.
         """
         return list(await asyncio.gather(*(asyncio.shield(process.done) for process in self.producers)))
+
+    async def end_operations(self) -> None:
+        """Let the operator finish: from now on nobody changes a job from outside.
+
+        Raises:
+            ProcessError: Something is left of it.
+        """
+        for process in self._operators:
+            await process.stop()
 
     async def read_final_states(self, *, lists: bool) -> Mapping[str, Any]:
         """Ask the system for the final state of every job; what the reader says of it.
@@ -112,7 +124,8 @@ class Crew:
     async def stop(self) -> None:
         """Let them all leave, whatever state they are in."""
         results = await asyncio.gather(
-            *(process.stop() for process in (*self.producers, *self.workers)), return_exceptions=True
+            *(process.stop() for process in (*self._operators, *self.producers, *self.workers)),
+            return_exceptions=True,
         )
         for result in results:
             if isinstance(result, BaseException):

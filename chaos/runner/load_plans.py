@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from chaos.experiment.model import Experiment, Slow
-from chaos.load.plan import ProducerPlan, ReaderPlan, WorkerPlan
+from chaos.load.plan import OperatorPlan, ProducerPlan, ReaderPlan, WorkerPlan
 
 JOB_NAME = "chaos"
+OPERATOR = "operator"
 READER = "reader"
 GIVE_UP_AFTER_S = 60.0
 _READER_IN_FLIGHT = 64
@@ -55,6 +56,8 @@ class LoadPlanner:
                 backoff=job.backoff,
                 initial_delay_s=job.initial_delay_s,
                 max_delay_s=job.max_delay_s,
+                cancel_share=load.cancel,
+                subscribe_share=load.subscribe,
             )
             for number in range(count)
         ]
@@ -77,6 +80,12 @@ class LoadPlanner:
             )
             for number in range(load.workers.count)
         ]
+
+    def operator(self) -> OperatorPlan | None:
+        """The plan of the process that does by hand what the load asks for; None if it asks for nothing."""
+        if not self._experiment.load.retry_dead:
+            return None
+        return OperatorPlan(**self._for(OPERATOR), job_name=JOB_NAME)
 
     def reader(self, *, lists: bool) -> ReaderPlan:
         """The plan of the process that asks for final states: 30 s, and a second for every 500 jobs."""

@@ -56,7 +56,9 @@ class LoadProcess:
         self._kills = 0
         self._listening: asyncio.Task[None] | None = None
         self.done: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
-        """Its last words, once an incarnation has nothing left to do; LoadFailed, once one could not go on."""
+        """Its last words, once an incarnation has nothing left to send; LoadFailed, once one could not go on."""
+        self.failed: asyncio.Future[LoadFailed] = asyncio.get_running_loop().create_future()
+        """Why it could not go on, once that is so."""
 
     @property
     def name(self) -> str:
@@ -192,8 +194,11 @@ class LoadProcess:
                 return
 
     def _fail(self, why: str) -> None:
+        failure = LoadFailed(f"{self.name}: {why}")
+        if not self.failed.done():
+            self.failed.set_result(failure)
         if not self.done.done():
-            self.done.set_exception(LoadFailed(f"{self.name}: {why}"))
+            self.done.set_exception(failure)
 
     def _record_closed(self) -> None:
         """Say how long the files of the current incarnation are, now that nobody writes them any more."""

@@ -37,6 +37,7 @@ from chaos.runner.surroundings import NeverReady, Surroundings
 from chaos.runner.watching import Watching
 from chaos.runner.windows import SteadyState, Windows
 from chaos.script import Script, cast_of
+from chaos.systems.abilities import Abilities
 from chaos.systems.protocol import Description, SystemUnavailable
 
 _LEAD_NS = 200_000_000
@@ -223,6 +224,7 @@ class Run:
         except (ProxyError, ProcessError) as error:
             self._journal.note(Note.TOOLKIT_FAILED, f"the proxies could not be made: {error}")
             raise RunEnded from error
+        self._must_be_able(description)
         planner = LoadPlanner(
             self._experiment,
             run=self._directory.name,
@@ -236,6 +238,16 @@ class Run:
         self._stage.breakables.update(self._crew.breakables)
         self._stage.disks.update(self._around.reachable_disks)
         return description
+
+    def _must_be_able(self, description: Description) -> None:
+        """Refuse an experiment that asks for what the system can't do, before there is any load."""
+        lacking = list(Abilities.told_by(description).lacking_for(self._experiment.load))
+        for what in lacking:
+            self._journal.note(
+                Note.SYSTEM_LACKS, f"{description.name} {description.version} can't be used: {what}"
+            )
+        if lacking:
+            raise RunEnded
 
     def _address_of(self, client: str) -> str:
         """Where a process of the load connects to. The reader asks past every proxy."""
@@ -349,6 +361,7 @@ class Run:
         except TimeoutError:
             text = f"the load fell short: producers were not done {_ENQUEUES_SETTLE_WITHIN_S:g} s after it had ended"
             self._journal.note(Note.LOAD_FELL_SHORT, text)
+        await self._crew.end_operations()
         queue = QueueClient(self._around.system.addresses[0])
         ended: list[Event] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,7 @@ from chaos.runner.components import SystemComponent, Wrap
 from chaos.runner.existing import ExistingComponent
 from chaos.runner.journal import Journal
 from chaos.script import Script
+from chaos.systems.abilities import Abilities, DidNotTell, abilities_of
 from chaos.systems.protocol import ComponentSpec, Description, System
 from chaos.systems.registry import system_named
 
@@ -124,7 +126,7 @@ class Surroundings:
         A component may be the client of another through a proxy, so that must be there first.
 
         Raises:
-            NeverReady: A component can't be started or did not become ready.
+            NeverReady: A component can't be started, did not become ready, or did not tell what it can do.
             ProcessError: The Toxiproxy server can't be started.
             ProxyError: It refused a proxy, or did not answer.
         """
@@ -137,9 +139,15 @@ class Surroundings:
                 await self._start_one(name)
             except ProcessError as error:
                 raise NeverReady(f"{name} never became ready: {error}") from error
-        description = self.system.describe()
+        description = replace(self.system.describe(), **vars(await self._abilities()))
         self._journal.record(SystemDescribed(time_ns=now_ns(), description=vars(description)))
         return description
+
+    async def _abilities(self) -> Abilities:
+        try:
+            return await abilities_of(self.system.addresses[0])
+        except DidNotTell as error:
+            raise NeverReady(str(error)) from error
 
     async def _start_one(self, name: str) -> None:
         if name in self.existing:

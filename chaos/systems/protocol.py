@@ -40,6 +40,13 @@ class Description:
         fences: It refuses an ack of an attempt that is no longer current.
         hold_ends: What ends a worker's hold on a job.
         clock_resolution_s: How coarse the clock behind its leases and timeouts is.
+
+    What follows is found by asking the running core (`chaos.systems.abilities`); a system leaves it out.
+
+    Attributes:
+        cancels: A job can be cancelled.
+        retries_dead: A dead job can be let run again.
+        subscribes: Whoever waits for the end of a job is told of it.
     """
 
     name: str
@@ -52,6 +59,9 @@ class Description:
     fences: bool
     hold_ends: HoldEnds
     clock_resolution_s: float
+    cancels: bool = False
+    retries_dead: bool = False
+    subscribes: bool = False
 
 
 @dataclass(frozen=True)

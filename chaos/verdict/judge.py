@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 
 from chaos.checks.check import Outcome, check
-from chaos.checks.findings import CheckName, CheckResult, Finding, Status
+from chaos.checks.findings import ALWAYS, CheckName, CheckResult, Finding, Status
 from chaos.checks.metrics import Metrics, measure
 from chaos.checks.recovery import recovery
 from chaos.checks.terms import Terms
 from chaos.clock import machine_of, seconds_between
-from chaos.experiment.model import Experiment
+from chaos.experiment.model import Experiment, Load
 from chaos.experiment.writing import digest_as_run
 from chaos.guardian.supervision import GUARDIAN
 from chaos.ledger.events import TOOL_PREFIX, Note
@@ -41,6 +41,7 @@ NOTE_CODES = {
     Note.HALTED: ExitCode.INTERRUPTED,
     Note.GUARDIAN_DIED: ExitCode.INTERRUPTED,
     Note.NEVER_READY: ExitCode.INCONCLUSIVE,
+    Note.SYSTEM_LACKS: ExitCode.WRONG_INPUT,
     Note.DID_NOT_COME_BACK: ExitCode.FAILED,
     Note.BASELINE_NOT_HELD: ExitCode.INCONCLUSIVE,
     Note.FAULT_NOT_DUE: ExitCode.INCONCLUSIVE,
@@ -151,7 +152,11 @@ def terms_of(script: Script, story: Story) -> Terms:
             CheckName.LOSS: verify.loss,
             CheckName.DUPLICATION: verify.duplication,
             CheckName.INTEGRITY: verify.integrity,
+            CheckName.CANCELLATION: verify.cancellation,
+            CheckName.RETRYING: verify.retrying,
+            CheckName.SUBSCRIPTION: verify.subscription,
         },
+        checks=ALWAYS | {name for name, asked in _asked_by(experiment.load) if asked},
         bounds={Finding(name): bound.at_most for name, bound in verify.bounds.items()},
         clock_resolution_s=told.get("clock_resolution_s", 0.0),
         delays=delays(script.faults, story, cast),
@@ -163,6 +168,13 @@ def terms_of(script: Script, story: Story) -> Terms:
         load_on={name: cast.load_on([name]) for name in _components(experiment)},
         cores=cast.cores_of_load,
     )
+
+
+def _asked_by(load: Load) -> Iterator[tuple[CheckName, bool]]:
+    """The checks that are asked only of a load that does what they are about, and whether this one does."""
+    yield CheckName.CANCELLATION, load.cancel > 0
+    yield CheckName.RETRYING, load.retry_dead
+    yield CheckName.SUBSCRIPTION, load.subscribe > 0
 
 
 def _noted(story: Story) -> Iterator[Reason]:

@@ -13,12 +13,13 @@ from chaos.checks.terms import Terms
 from chaos.experiment.model import Guarantee
 from chaos.ledger.events import Event
 from chaos.ledger.reader import LedgerFile
-from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, State, encode, job_id_hash
+from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, Request, State, encode, job_id_hash
 from chaos.ledger.writer import LEDGER_SUFFIX, EventWriter, encode_header
 
 ZERO_NS = 1_000 * 10**9
 SUCCESS, FAILURE, NO_RETRY = Outcome.SUCCESS, Outcome.FAILURE, Outcome.FAILURE_NO_RETRY
 UNAVAILABLE, REFUSED = 14, 9
+RESULT, OTHER_RESULT = 1001, 1002
 
 
 def at(seconds: float) -> int:
@@ -88,6 +89,7 @@ class History:
         variant: int = 0,
         owner: int | None = None,
         corrupted: bool = False,
+        result: int = RESULT,
     ) -> None:
         """An execution: received at `start`, finished at `end`, acked at once and answered 10 ms later.
 
@@ -106,7 +108,8 @@ class History:
         if state is None:
             state = {SUCCESS: State.SUCCESS, FAILURE: State.PENDING, NO_RETRY: State.DEAD}[outcome]
         for sent, answered, answer in acks:
-            self.tell(writer, Entry(at(sent), Kind.ACK_INTENDED, outcome, attempt, number, 0, serial))
+            returned = result if outcome is SUCCESS else 0
+            self.tell(writer, Entry(at(sent), Kind.ACK_INTENDED, outcome, attempt, number, returned, serial))
             if answer is not None and answered is not None:
                 said = state if answer is Kind.ACK_ACKNOWLEDGED else REFUSED
                 self.tell(writer, Entry(at(answered), answer, outcome, attempt, number, said, serial))
@@ -118,6 +121,49 @@ class History:
         value = 0 if variant is None else id_of(job, variant)
         entry = Entry(at(read), Kind.FINAL_STATE, state, attempt, job, value, self._serial())
         self.tell("reader.1", entry)
+
+    def request(
+        self, request: Request, job: int, sent: float, answer: Kind | None, *, answered: float | None = None
+    ) -> None:
+        """A cancellation, or a retry by hand, and its answer 10 ms later."""
+        serial = self._serial()
+        self.tell("producer-1.1", Entry(at(sent), request.intended, 0, 1, job, id_of(job), serial))
+        if answer is not None:
+            time_ns = at(sent + 0.01 if answered is None else answered)
+            value = 0 if answer is request.acknowledged else REFUSED
+            self.tell("producer-1.1", Entry(time_ns, answer, 0, 1, job, value, serial))
+
+    def cancel(self, job: int, sent: float) -> None:
+        """A cancellation that was answered with success."""
+        self.request(Request.CANCEL, job, sent, Request.CANCEL.acknowledged)
+
+    def retry(self, job: int, sent: float) -> None:
+        """A retry by hand that was answered with success."""
+        self.request(Request.RETRY, job, sent, Request.RETRY.acknowledged)
+
+    def subscribe(self, job: int, sent: float, *, stream: int = 1, producer: int = 1) -> None:
+        """A producer asks on one of its streams to hear of the job's end."""
+        entry = Entry(at(sent), Kind.SUBSCRIBE_INTENDED, 0, stream, job, id_of(job), self._serial())
+        self.tell(f"producer-{producer}.1", entry)
+
+    def hear(
+        self,
+        job: int,
+        when: float,
+        state: State = State.SUCCESS,
+        *,
+        result: int = RESULT,
+        stream: int = 1,
+        producer: int = 1,
+    ) -> None:
+        """It hears of it."""
+        entry = Entry(at(when), Kind.COMPLETION_HEARD, state, stream, job, result, self._serial())
+        self.tell(f"producer-{producer}.1", entry)
+
+    def hear_nothing(self, job: int, *, stream: int = 1, producer: int = 1, until: float = 101.0) -> None:
+        """It listens to the end of the run, and that stream tells nothing of the job."""
+        entry = Entry(at(until), Kind.COMPLETION_AWAITED, 0, stream, job, 0, self._serial())
+        self.tell(f"producer-{producer}.1", entry)
 
     def connection(self, writer: str, kind: Kind, second: float) -> None:
         """A connection of this writer came about (`CONNECTED`) or ended (`DISCONNECTED`)."""
@@ -135,7 +181,7 @@ class History:
             component, incarnation = writer.rsplit(".", 1)
             header = {
                 "format": "chaos-ledger",
-                "version": 1,
+                "version": 2,
                 "run": "history",
                 "component": component,
                 "incarnation": int(incarnation),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from chaos.checks.findings import GROUPS, REPORTED_BESIDE, TREATMENT, CheckName, Finding, Treatment
 from chaos.checks.terms import Terms
 from chaos.ledger.events import ComponentDown
-from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, State
+from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, Request, State
 from tests.checks.history import Entry, History
 
 FOREVER = 2**62
@@ -72,6 +72,7 @@ class Oracle:
         self.terms = terms
         self.enqueues: dict[int, list[Entry]] = defaultdict(list)
         self.finals: dict[int, list[Entry]] = defaultdict(list)
+        self.outside: dict[int, list[tuple[str, Entry]]] = defaultdict(list)
         self.executions: list[Execution] = []
         self.read_at = FOREVER
         downs = {
@@ -92,7 +93,10 @@ class Oracle:
                 if entry.kind is Kind.DISCONNECTED
             ]
             for position, entry in enumerate(entries):
-                if entry.kind >= Kind.CONNECTED:
+                if entry.kind in (Kind.CONNECTED, Kind.DISCONNECTED):
+                    continue
+                if entry.kind > Kind.DISCONNECTED:
+                    self.outside[entry.job].append((writer, entry))
                     continue
                 if entry.kind <= Kind.ENQUEUE_UNKNOWN:
                     self.enqueues[entry.job].append(entry)
@@ -210,7 +214,7 @@ class Oracle:
         if state in UNFINISHED:
             if not any(self._executing(e) for e in mine):
                 found.add(Finding.STUCK)
-            if final_ack:
+            if final_ack and not self._open(job, Request.RETRY):
                 found.add(Finding.FORGOTTEN)
         if state in WITHOUT_SUCCESS:
             if success:
@@ -218,6 +222,7 @@ class Oracle:
             elif (
                 not any(e.says(Kind.ACK_INTENDED, Outcome.FAILURE_NO_RETRY) for e in mine)
                 and max(len(mine), final_attempt) < self.terms.max_attempts
+                and not (state is State.CANCELLED and self._open(job, Request.CANCEL))
             ):
                 found.add(Finding.ABANDONED)
         if state is State.SUCCESS and not any(e.says(Kind.ACK_INTENDED, Outcome.SUCCESS) for e in mine):
@@ -228,11 +233,68 @@ class Oracle:
         if exists and tries > refusals and not acknowledged:
             found.add(Finding.RECOVERED)
         found |= self._of_ids(job, mine)
+        found |= self._of_requests(job, mine, state)
+        found |= self._of_subscribers(job, mine, state, two_ids=Finding.DOUBLE_ENQUEUED in found)
         by_id: dict[int, list[Execution]] = defaultdict(list)
         for execution in mine:
             by_id[execution.job_id].append(execution)
         for executions in by_id.values():
-            found |= self._of_executions(executions)
+            found |= self._of_executions(executions, self._retried_at(job))
+        return found
+
+    def _open(self, job: int, request: Request) -> int:
+        """How many requests about a job were not refused."""
+        kinds = [entry.kind for _, entry in self.outside[job]]
+        return kinds.count(request.intended) - kinds.count(request.refused)
+
+    def _first(self, job: int, kind: Kind) -> int:
+        return min((e.time_ns for _, e in self.outside[job] if e.kind is kind), default=FOREVER)
+
+    def _retried_at(self, job: int) -> int:
+        """When a retry by hand was first sent, unless all were refused."""
+        return self._first(job, Kind.RETRY_INTENDED) if self._open(job, Request.RETRY) else FOREVER
+
+    def _of_requests(self, job: int, mine: list[Execution], state: State | None) -> set[Finding]:
+        found: set[Finding] = set()
+        cancelled = self._first(job, Kind.CANCEL_ACKNOWLEDGED)
+        if cancelled != FOREVER:
+            if state in (*UNFINISHED, State.SUCCESS, State.DEAD, State.FAILED):
+                found.add(Finding.UNCANCELLED)
+            if any(e.handed_out > cancelled + SECOND for e in mine):
+                found.add(Finding.RUN_AFTER_CANCEL)
+        excused = state is State.CANCELLED and self._open(job, Request.CANCEL)
+        run_again = any(e.start > self._retried_at(job) for e in mine)
+        if self._first(job, Kind.RETRY_ACKNOWLEDGED) != FOREVER and not run_again and not excused:
+            found.add(Finding.UNRETRIED)
+        return found
+
+    def _of_subscribers(
+        self, job: int, mine: list[Execution], state: State | None, *, two_ids: bool
+    ) -> set[Finding]:
+        found: set[Finding] = set()
+        if not any(e.kind is Kind.SUBSCRIBE_INTENDED for _, e in self.outside[job]):
+            return found
+        heard = [(who, e) for who, e in self.outside[job] if e.kind is Kind.COMPLETION_HEARD]
+        finished = state in (State.SUCCESS, *WITHOUT_SUCCESS)
+        for who, entry in self.outside[job]:
+            if entry.kind is Kind.COMPLETION_AWAITED and finished:
+                before = any(listener == who for listener, _ in heard)
+                found.add(Finding.UNHEARD_ANEW if before else Finding.UNHEARD)
+        times = Counter((who, entry.attempt) for who, entry in heard)
+        if any(number > 1 + self._open(job, Request.RETRY) for number in times.values()):
+            found.add(Finding.HEARD_TWICE)
+        returned = [
+            entry.value
+            for e in mine
+            for entry in e.rest
+            if entry.kind is Kind.ACK_INTENDED and entry.detail == Outcome.SUCCESS
+        ]
+        for _, entry in heard:
+            one_end = finished and not self._open(job, Request.RETRY) and not two_ids
+            if entry.detail not in (State.SUCCESS, *WITHOUT_SUCCESS) or (one_end and entry.detail != state):
+                found.add(Finding.MISREPORTED)
+            if entry.detail == State.SUCCESS and 0 not in returned and entry.value not in returned:
+                found.add(Finding.MISREPORTED)
         return found
 
     def _maybe_over(self, mine: list[Execution], final_ack: bool) -> bool:
@@ -262,11 +324,15 @@ class Oracle:
             found.add(Finding.DOUBLE_ENQUEUED)
         return found
 
-    def _of_executions(self, executions: list[Execution]) -> set[Finding]:
+    def _of_executions(self, executions: list[Execution], retried: int) -> set[Finding]:
         found: set[Finding] = set()
         ordered = sorted(executions, key=lambda e: (e.start, e.place))
         failures = [e.answered(Outcome.FAILURE, Outcome.FAILURE_NO_RETRY) for e in ordered]
-        if sum(time != FOREVER for time in failures) > self.terms.max_attempts:
+        counts = [
+            sum(time < retried and time != FOREVER for time in failures),
+            sum(time >= retried and time != FOREVER for time in failures),
+        ]
+        if max(counts) > self.terms.max_attempts:
             found.add(Finding.OVER_ATTEMPTED)
         for number, later in enumerate(ordered):
             kinds: set[Finding] = set()
@@ -287,7 +353,8 @@ class Oracle:
                     kinds.add(Finding.OVERLAPPING)
                 if earlier.sent(Outcome.FAILURE, Outcome.FAILURE_NO_RETRY) > later.start:
                     loose = True
-                if in_order and earlier.answered(Outcome.FAILURE, Outcome.FAILURE_NO_RETRY) < later.start:
+                failed = earlier.answered(Outcome.FAILURE, Outcome.FAILURE_NO_RETRY)
+                if in_order and failed < later.start and (failed < retried) == (later.start < retried):
                     failed_before += 1
             if failed_before >= self.terms.max_attempts:
                 found.add(Finding.OVER_ATTEMPTED)

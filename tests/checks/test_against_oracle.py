@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chaos.checks import executions
+from chaos.checks import executions, subscriptions
 from chaos.checks.findings import CheckName, Finding
 from chaos.checks.terms import Delay
 from chaos.experiment.model import Guarantee
 from chaos.ledger import reader
 from chaos.ledger.events import ComponentDown
-from chaos.ledger.records import Kind, Outcome, State
-from tests.checks.history import History, at, terms_for
+from chaos.ledger.records import Kind, Outcome, Request, State
+from tests.checks.history import OTHER_RESULT, RESULT, History, at, terms_for
 from tests.checks.oracle import Oracle
 
 JOBS = 4
@@ -50,6 +50,10 @@ def histories(draw: st.DrawFn) -> History:
             variant=draw(st.sampled_from([0, 0, 0, 1, None])),
             read=draw(st.sampled_from([13.0, 14.0, 20.0])),
         )
+    for _ in range(draw(st.integers(0, 4))):
+        draw_request(draw, history)
+    for _ in range(draw(st.integers(0, 6))):
+        draw_subscription(draw, history)
     for worker in (1, 2):
         if draw(st.booleans()):
             down_ns = at(draw(st.integers(0, 15)))
@@ -77,6 +81,33 @@ def delays(draw: st.DrawFn) -> Delay:
     return Delay(at(begin), at(begin + lasted), at_most * 10**9, components)
 
 
+def draw_request(draw: st.DrawFn, history: History) -> None:
+    """A job is cancelled or retried from outside, and something is answered, or nothing."""
+    request = draw(st.sampled_from(Request))
+    answers = (request.acknowledged, request.acknowledged, request.refused, request.unknown, None)
+    history.request(request, draw(st.integers(0, JOBS - 1)), draw(seconds), draw(st.sampled_from(answers)))
+
+
+def draw_subscription(draw: st.DrawFn, history: History) -> None:
+    """A producer asks to hear of a job's end, and may hear of it, or listen to the end and not hear of it."""
+    job, producer, stream = (
+        draw(st.integers(first, last)) for first, last in ((0, JOBS - 1), (1, 2), (1, 2))
+    )
+    sent = draw(seconds)
+    history.subscribe(job, sent, stream=stream, producer=producer)
+    for later in draw(st.lists(seconds, max_size=2)):
+        history.hear(
+            job,
+            sent + later,
+            draw(st.sampled_from([State.SUCCESS, State.SUCCESS, State.DEAD, State.CANCELLED, State.RUNNING])),
+            result=draw(st.sampled_from([RESULT, RESULT, OTHER_RESULT, 0])),
+            stream=stream,
+            producer=producer,
+        )
+    if draw(st.booleans()):
+        history.hear_nothing(job, stream=stream, producer=producer)
+
+
 def draw_execution(draw: st.DrawFn, history: History) -> None:
     """One execution of a job, or of something that no one enqueued."""
     start = draw(seconds)
@@ -99,6 +130,7 @@ def draw_execution(draw: st.DrawFn, history: History) -> None:
         variant=draw(st.sampled_from([0, 0, 0, 0, 0, 1])),
         owner=draw(st.sampled_from([None, None, None, None, None, 1])),
         corrupted=draw(st.sampled_from([False, False, False, False, True])),
+        result=draw(st.sampled_from([RESULT, RESULT, RESULT, OTHER_RESULT, 0])),
     )
 
 
@@ -128,12 +160,14 @@ def test_the_engine_finds_what_the_oracle_finds(
         "max_attempts": 2,
         "delays": delayed,
         "hold_ends_with_connection": with_connection,
+        "checks": frozenset(CheckName),
     }
     oracle = Oracle(history, terms_for(**terms))
     with (
         tempfile.TemporaryDirectory() as directory,
         patch.object(reader, "CHUNK_RECORDS", chunk),
         patch.object(executions, "EXECUTIONS_AT_ONCE", slab),
+        patch.object(subscriptions, "JOBS_AT_ONCE", slab),
     ):
         if not history.entries:
             return

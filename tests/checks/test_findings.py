@@ -9,8 +9,8 @@ import pytest
 
 from chaos.checks.findings import GROUPS, TREATMENT, CheckName, Finding, Status, Treatment
 from chaos.experiment.model import Guarantee
-from chaos.ledger.records import Kind, State
-from tests.checks.history import FAILURE, NO_RETRY, SUCCESS, History, findings_of, result_with
+from chaos.ledger.records import Kind, Request, State
+from tests.checks.history import FAILURE, NO_RETRY, OTHER_RESULT, SUCCESS, History, findings_of, result_with
 
 ACKNOWLEDGED, REFUSED, UNKNOWN = Kind.ACK_ACKNOWLEDGED, Kind.ACK_REFUSED, Kind.ACK_UNKNOWN
 Told = Callable[[History], None]
@@ -186,6 +186,74 @@ def recovered_by_reading(history: History) -> None:
     history.final(7, State.SUCCESS)
 
 
+def uncancelled(history: History) -> None:
+    history.enqueue(7)
+    history.cancel(7, 0.5)
+    history.execute(7, 1.0, 1.1)
+    history.final(7, State.SUCCESS)
+
+
+def run_after_cancel(history: History) -> None:
+    history.enqueue(7)
+    history.execute(7, 0.2, 0.3, FAILURE)
+    history.cancel(7, 0.5)
+    history.execute(7, 1.6, 1.7, FAILURE, attempt=2)
+    history.final(7, State.CANCELLED, attempt=2)
+
+
+def dead(history: History) -> None:
+    history.enqueue(7)
+    for attempt in range(1, 4):
+        history.execute(7, attempt / 4, attempt / 4 + 0.1, FAILURE, attempt=attempt)
+
+
+def unretried(history: History) -> None:
+    dead(history)
+    history.retry(7, 2.0)
+    history.final(7, State.DEAD, attempt=3)
+
+
+def over_attempted_after_a_retry(history: History) -> None:
+    dead(history)
+    history.retry(7, 2.0)
+    for attempt in range(4, 8):
+        history.execute(7, float(attempt), attempt + 0.1, FAILURE, attempt=attempt)
+    history.final(7, State.DEAD, attempt=7)
+
+
+def unheard(history: History) -> None:
+    history.subscribe(7, 0.1)
+    history.hear_nothing(7)
+    history.done(7)
+
+
+def unheard_anew(history: History) -> None:
+    history.subscribe(7, 0.1)
+    history.done(7)
+    history.hear(7, 1.2)
+    history.subscribe(7, 1.3, stream=2)
+    history.hear_nothing(7, stream=2)
+
+
+def heard_twice(history: History) -> None:
+    history.subscribe(7, 0.1)
+    history.done(7)
+    history.hear(7, 1.2)
+    history.hear(7, 1.3)
+
+
+def misreported_result(history: History) -> None:
+    history.subscribe(7, 0.1)
+    history.done(7)
+    history.hear(7, 1.2, result=OTHER_RESULT)
+
+
+def misreported_state(history: History) -> None:
+    history.subscribe(7, 0.1)
+    history.done(7)
+    history.hear(7, 1.2, State.DEAD, result=0)
+
+
 SHOWING: list[tuple[Told, Finding, set[Finding]]] = [
     (missing, Finding.MISSING, set()),
     (stuck, Finding.STUCK, set()),
@@ -215,6 +283,15 @@ SHOWING: list[tuple[Told, Finding, set[Finding]]] = [
     (corrupted_by_a_swap, Finding.CORRUPTED, set()),
     (recovered_by_execution, Finding.RECOVERED, set()),
     (recovered_by_reading, Finding.RECOVERED, set()),
+    (uncancelled, Finding.UNCANCELLED, set()),
+    (run_after_cancel, Finding.RUN_AFTER_CANCEL, set()),
+    (unretried, Finding.UNRETRIED, set()),
+    (over_attempted_after_a_retry, Finding.OVER_ATTEMPTED, set()),
+    (unheard, Finding.UNHEARD, set()),
+    (unheard_anew, Finding.UNHEARD_ANEW, set()),
+    (heard_twice, Finding.HEARD_TWICE, set()),
+    (misreported_result, Finding.MISREPORTED, set()),
+    (misreported_state, Finding.MISREPORTED, set()),
 ]
 
 
@@ -228,7 +305,7 @@ def test_a_finding_is_found_and_judged(
     history = History()
     history.done(1)
     told(history)
-    answers = history.check(tmp_path, guarantee=guarantee)
+    answers = history.check(tmp_path, guarantee=guarantee, checks=frozenset(CheckName))
     assert findings_of(answers) == dict.fromkeys({finding, *beside}, 1)
     result = result_with(answers, finding)
     fails = _fails(finding, guarantee, told) or any(_fails(other, guarantee, told) for other in beside)
@@ -313,7 +390,86 @@ def left_open_and_gone(history: History) -> None:
     history.final(7, State.ABSENT, variant=None)
 
 
+def cancelled_while_it_waits(history: History) -> None:
+    history.enqueue(7)
+    history.execute(7, 0.2, 0.3, FAILURE)
+    history.cancel(7, 0.5)
+    history.final(7, State.CANCELLED)
+
+
+def received_while_its_cancellation_was_answered(history: History) -> None:
+    history.enqueue(7)
+    history.cancel(7, 0.5)
+    history.execute(7, 1.4, 1.5, acks=[(1.5, 1.6, REFUSED)])
+    history.final(7, State.CANCELLED)
+
+
+def cancelled_perhaps(history: History) -> None:
+    history.enqueue(7)
+    history.request(Request.CANCEL, 7, 0.5, Request.CANCEL.unknown)
+    history.final(7, State.CANCELLED, attempt=0)
+
+
+def cancelled_too_late(history: History) -> None:
+    history.done(7)
+    history.request(Request.CANCEL, 7, 5.0, Request.CANCEL.refused)
+
+
+def retried_by_hand(history: History) -> None:
+    dead(history)
+    history.retry(7, 2.0)
+    for attempt in range(4, 7):
+        history.execute(7, float(attempt), attempt + 0.1, FAILURE, attempt=attempt)
+    history.final(7, State.DEAD, attempt=6)
+
+
+def retried_and_then_cancelled(history: History) -> None:
+    dead(history)
+    history.retry(7, 2.0)
+    history.cancel(7, 2.1)
+    history.final(7, State.CANCELLED, attempt=3)
+
+
+def heard_anew_after_a_retry(history: History) -> None:
+    dead(history)
+    history.subscribe(7, 0.1)
+    history.hear(7, 1.0, State.DEAD, result=0)
+    history.retry(7, 2.0)
+    history.execute(7, 3.0, 3.1, attempt=4)
+    history.hear(7, 3.2)
+    history.final(7, State.SUCCESS, attempt=4)
+
+
+def not_yet_ended(history: History) -> None:
+    history.subscribe(7, 0.1)
+    history.hear_nothing(7)
+    still_executing(history)
+
+
+def killed_while_it_listened(history: History) -> None:
+    history.subscribe(7, 0.1)
+    history.done(7)
+
+
+def results_not_put_down(history: History) -> None:
+    history.subscribe(7, 0.1)
+    history.enqueue(7)
+    history.execute(7, 1.0, 1.1, result=0)
+    history.hear(7, 1.2, result=OTHER_RESULT)
+    history.final(7, State.SUCCESS)
+
+
 INNOCENT = [
+    cancelled_while_it_waits,
+    received_while_its_cancellation_was_answered,
+    cancelled_perhaps,
+    cancelled_too_late,
+    retried_by_hand,
+    retried_and_then_cancelled,
+    heard_anew_after_a_retry,
+    not_yet_ended,
+    killed_while_it_listened,
+    results_not_put_down,
     ordinary_retry,
     retry_before_the_answer_was_seen,
     given_up_by_its_worker,

@@ -172,6 +172,8 @@ def is_done(entry: Entry) -> bool:
     if entry.kind is Kind.FINAL_STATE:
         return entry.detail in FINISHED
     ends = (State.SUCCESS, State.DEAD, State.CANCELLED)
+    if entry.kind is Kind.CANCEL_ACKNOWLEDGED:
+        return True
     return entry.kind is Kind.ACK_ACKNOWLEDGED and (entry.detail != FAILURE or entry.value in ends)
 
 

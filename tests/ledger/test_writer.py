@@ -26,8 +26,10 @@ from chaos.ledger.records import (
     Kind,
     Outcome,
     Payload,
+    Request,
     State,
     job_id_hash,
+    result_hash,
 )
 from chaos.ledger.writer import EventWriter, LedgerWriteFailed, LedgerWriter, escape_id
 
@@ -74,6 +76,15 @@ def test_each_method_writes_the_record_of_its_name(tmp_path: Path) -> None:
         writer.ack_unknown(7, Outcome.FAILURE_NO_RETRY, 4, 4, 0)
         writer.final_state(7, State.DEAD, 5, "id-7", 3)
         writer.final_state(9, State.ABSENT, 0, None, 4)
+        writer.ack_intended(7, Outcome.SUCCESS, 4, 1, b"a result")
+        writer.request_intended(Request.CANCEL, 7, 1, "id-7", 5)
+        writer.request_acknowledged(Request.CANCEL, 7, 1, 5)
+        writer.request_intended(Request.RETRY, 7, 2, "id-7", 6)
+        writer.request_refused(Request.RETRY, 7, 2, 9, 6)
+        writer.request_unknown(Request.RETRY, 7, 2, 14, 6)
+        writer.subscribe_intended(7, 2, "id-7", 7)
+        writer.completion_heard(7, State.SUCCESS, 2, b"a result", 8)
+        writer.completion_awaited(7, 2, 9)
     told = [
         (kind, detail, attempt, job, value, serial)
         for kind, detail, attempt, job, _, value, serial, _ in records_in(tmp_path)
@@ -92,6 +103,15 @@ def test_each_method_writes_the_record_of_its_name(tmp_path: Path) -> None:
         (Kind.ACK_UNKNOWN, 3, 4, 7, 4, 0),
         (Kind.FINAL_STATE, State.DEAD, 5, 7, hashed, 3),
         (Kind.FINAL_STATE, State.ABSENT, 0, 9, 0, 4),
+        (Kind.ACK_INTENDED, 1, 4, 7, result_hash(b"a result"), 1),
+        (Kind.CANCEL_INTENDED, 0, 1, 7, hashed, 5),
+        (Kind.CANCEL_ACKNOWLEDGED, 0, 1, 7, 0, 5),
+        (Kind.RETRY_INTENDED, 0, 2, 7, hashed, 6),
+        (Kind.RETRY_REFUSED, 0, 2, 7, 9, 6),
+        (Kind.RETRY_UNKNOWN, 0, 2, 7, 14, 6),
+        (Kind.SUBSCRIBE_INTENDED, 0, 2, 7, hashed, 7),
+        (Kind.COMPLETION_HEARD, State.SUCCESS, 2, 7, result_hash(b"a result"), 8),
+        (Kind.COMPLETION_AWAITED, 0, 2, 7, 0, 9),
     ]
 
 

@@ -237,7 +237,8 @@ def records(ledger: Path, writer: str, *kinds: Kind) -> NDArray[np.void]:
     """The records of one file that are about jobs, or those of some kinds."""
     file = next(file for file in Ledger.open(ledger).files if file.writer == writer)
     every = np.concatenate([np.zeros(0, RECORD), *(chunk.copy() for chunk in file.chunks())])
-    return every[np.isin(every["kind"], kinds or range(Kind.CONNECTED))]
+    about_jobs = [kind for kind in Kind if kind not in (Kind.CONNECTED, Kind.DISCONNECTED)]
+    return every[np.isin(every["kind"], kinds or about_jobs)]
 
 
 def wait_for(what: str, condition: Callable[[], bool]) -> None:

@@ -25,7 +25,7 @@ class ScriptedQueue:
     """A server whose answers are functions, set before it is used.
 
     Attributes:
-        enqueue, ack, get, list_jobs: What the unary calls answer.
+        enqueue, ack, get, cancel, list_jobs: What the unary calls answer.
         jobs: What every stream of jobs begins with; it stays open after that.
         poll: Called for every stream of jobs with its first request.
         metadata: The metadata of every ack.
@@ -35,6 +35,7 @@ class ScriptedQueue:
         self.enqueue: Callable[[pb.EnqueueRequest], pb.EnqueueResponse] = _unimplemented
         self.ack: Callable[[pb.AckRequest], pb.AckResponse] = _unimplemented
         self.get: Callable[[pb.GetJobRequest], pb.Job] = _unimplemented
+        self.cancel: Callable[[pb.CancelRequest], pb.CancelResponse] = _unimplemented
         self.list_jobs: Callable[[pb.ListJobsRequest], pb.ListJobsResponse] = _unimplemented
         self.poll: Callable[[pb.PollRequest], None] = lambda _: None
         self.jobs: list[pb.Job] = []
@@ -63,6 +64,7 @@ class ScriptedQueue:
             methods.ENQUEUE_JOB: lambda request: self.enqueue(request),
             methods.ACK_JOB: lambda request: self.ack(request),
             methods.GET_JOB: lambda request: self.get(request),
+            methods.CANCEL_JOB: lambda request: self.cancel(request),
             methods.LIST_JOBS: lambda request: self.list_jobs(request),
         }
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {

@@ -45,7 +45,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     log_to_stderr()
     try:
-        return asyncio.run(_serve(arguments.listen, arguments.data, _queue_class(arguments.defect)))
+        return asyncio.run(_serve(arguments.listen, arguments.data, *_rules(arguments.defect)))
     except (CannotServe, StoreUnusable) as error:
         log.error("%s", error)
         return 2
@@ -59,19 +59,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _queue_class(defect: str | None) -> type[Queue]:
+def _rules(defect: str | None) -> tuple[type[Queue], type[Subscriptions]]:
     if defect is None:
-        return Queue
+        return Queue, Subscriptions
     from chaos.systems.reference.defects import (
         DEFECTS,
     )  # only here: it knows the checks, a correct queue need not
 
     if defect not in DEFECTS:
         raise CannotServe(f"no defect is called {defect!r}; there are {', '.join(sorted(DEFECTS))}")
-    return DEFECTS[defect].queue
+    return DEFECTS[defect].queue, DEFECTS[defect].subscriptions
 
 
-async def _serve(address: str, directory: Path, queue_class: type[Queue]) -> int:
+async def _serve(
+    address: str, directory: Path, queue_class: type[Queue], subscriptions_class: type[Subscriptions]
+) -> int:
     stopped = _on_signals()
     ownership = _take(directory)
     path = directory / "queue.db"
@@ -80,7 +82,7 @@ async def _serve(address: str, directory: Path, queue_class: type[Queue]) -> int
     store = Store.open(path, moment)
     queue = queue_class(store, moment)
     reader, lister = Reader(path), Reader(path)
-    subscriptions = Subscriptions()
+    subscriptions = subscriptions_class()
     writer = Writer(queue, subscriptions.completed)
     service = Service(queue, writer, reader, lister, subscriptions)
     server = await _listen(address, service)

@@ -205,7 +205,7 @@ class Service:
             elif job.state in OPEN_STATES:
                 self._subscriptions.add(subscription, seq)
             else:
-                subscription.tell(seq)
+                self._subscriptions.add_finished(subscription, seq)
 
     def _seen(self, text: str) -> tuple[int, SeenJob | None]:
         try:

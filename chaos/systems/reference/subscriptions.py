@@ -44,6 +44,10 @@ class Subscriptions:
         subscription.awaited.add(seq)
         self._by_job[seq].add(subscription)
 
+    def add_finished(self, subscription: Subscription, seq: int) -> None:
+        """Tell a subscriber of this job, which is finished already."""
+        subscription.tell(seq)
+
     def remove(self, subscription: Subscription, seq: int) -> None:
         """Tell a subscriber no more; one that asks anew after this is told anew."""
         subscription.told.discard(seq)
@@ -53,6 +57,10 @@ class Subscriptions:
             subscribers.discard(subscription)
             if not subscribers:
                 del self._by_job[seq]
+
+    def waiting(self, seq: int) -> frozenset[Subscription]:
+        """Who waits for this job."""
+        return frozenset(self._by_job.get(seq, ()))
 
     def close(self, subscription: Subscription) -> None:
         """Forget a stream that has ended."""

@@ -10,4 +10,6 @@ LOG_RULES = (
     LogRule("worker-disconnected", Tone.NEUTRAL, "disconnected", r"Worker \S+ disconnected"),
     LogRule("stale-jobs-recovered", Tone.GOOD, "stale jobs", r"Recovered [1-9]\d* stale jobs"),
     LogRule("orphaned-job-reset", Tone.GOOD, "Reset orphaned job"),
+    # A run asks each core at its start which calls it has.
+    LogRule("call-not-implemented", Tone.NEUTRAL, '"Code: 12"', r'"classification":"Code: 12"'),
 )

@@ -10,7 +10,9 @@ import grpc
 import pytest
 
 from chaos.load.payload import Corrupted, make_payload, read_payload
-from chaos.systems.reference.defects import DEFECTS, INVENTED_JOBS_FROM, STRIKES_EVERY
+from chaos.systems.reference.defects import DEFECTS
+from chaos.systems.reference.mistakes import INVENTED_JOBS_FROM, STRIKES_EVERY
+from chaos.systems.reference.mistakes_outside import ENDS_WRONG_EVERY
 from chaos.wire import reseolio_pb2 as pb
 from tests.systems.reference.served import Served, Worker, refusal
 
@@ -219,3 +221,71 @@ def test_job_invented(serve: Serve) -> None:
     payloads = {job.id: job.args for job in work_off(served.worker(), len(ids) + 1)}
     [invented] = [args for job_id, args in payloads.items() if job_id not in ids]
     assert read_payload(invented) == (RUN, INVENTED_JOBS_FROM + STRUCK)
+
+
+def test_cancel_ignored(serve: Serve) -> None:
+    served = serve("cancel-ignored")
+    job_id = served.enqueue()
+    assert served.cancel(job_id).success
+    assert served.get(job_id).status == PENDING
+
+
+def test_run_after_cancel(serve: Serve) -> None:
+    served = serve("run-after-cancel")
+    job_id = served.enqueue()
+    worker = served.worker()
+    assert worker.take().id == job_id
+    assert served.cancel(job_id).success
+    assert worker.take().id == job_id
+    assert served.get(job_id).status == CANCELLED
+
+
+def test_retry_ignored(serve: Serve) -> None:
+    served = serve("retry-ignored")
+    job_id = served.enqueue()
+    worker = served.worker()
+    worker.fail(worker.take(), should_retry=False)
+    assert served.retry(job_id).success
+    assert served.get(job_id).status == DEAD
+
+
+def test_result_altered(serve: Serve) -> None:
+    served = serve("result-altered")
+    whole, altered = ids_of_ends(served)
+    worker = served.worker()
+    for _ in range(ENDS_WRONG_EVERY):
+        worker.ack(worker.take(), return_value=b"a result")
+    assert served.get(whole).result == b"a result"
+    assert served.get(altered).result == b"! result"
+
+
+def ids_of_ends(served: Served) -> list[str]:
+    """So many jobs that the last one is struck by what goes wrong with ends, and the one before it is not."""
+    return [served.enqueue() for _ in range(ENDS_WRONG_EVERY)][-2:]
+
+
+def test_end_untold(serve: Serve) -> None:
+    served = serve("end-untold")
+    told, untold = ids_of_ends(served)
+    subscriber = served.subscriber(untold, told)
+    work_off(served.worker(), ENDS_WRONG_EVERY)
+    assert subscriber.next().job_id == told
+    assert subscriber.is_silent()
+    assert served.subscriber(untold).next().job_id == untold
+
+
+def test_end_untold_anew(serve: Serve) -> None:
+    served = serve("end-untold-anew")
+    job_id = served.enqueue()
+    subscriber = served.subscriber(job_id)
+    work_off(served.worker(), 1)
+    assert subscriber.next().job_id == job_id
+    assert served.subscriber(job_id).is_silent()
+
+
+def test_end_told_twice(serve: Serve) -> None:
+    served = serve("end-told-twice")
+    once, twice = ids_of_ends(served)
+    subscriber = served.subscriber(once, twice)
+    work_off(served.worker(), ENDS_WRONG_EVERY)
+    assert sorted(subscriber.next().job_id for _ in range(3)) == sorted([once, twice, twice])

@@ -1,0 +1,100 @@
+"""The operator: a process that does by hand what people do to a queue under load. It lets dead jobs run again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Final
+
+from chaos.clock import now_ns, seconds_between
+from chaos.ledger.records import Request
+from chaos.ledger.writer import LedgerWriter
+from chaos.load.client import QUESTION_TIMEOUT_S, CallFailedError, QueueClient
+from chaos.load.payload import read_payload
+from chaos.load.plan import OperatorPlan
+from chaos.load.process import Control, run
+from chaos.load.requests import Requests
+from chaos.load.summary import OperatorSummary
+from chaos.wire import reseolio_pb2 as pb
+
+LOOKS_EVERY_S: Final = 0.5
+LOOKING_SHARE: Final = 0.1
+"""Looking for dead jobs takes at most this share of the time: a long list is slow to page through."""
+
+
+async def operate(plan: OperatorPlan, control: Control) -> OperatorSummary:
+    """Let dead jobs run again until told to stop; how many that were."""
+    with LedgerWriter(
+        Path(plan.ledger),
+        run=plan.run,
+        component=plan.component,
+        incarnation=plan.incarnation,
+        fsync=plan.fsync,
+    ) as ledger:
+        async with QueueClient(plan.address, ledger) as client:
+            operator = Operator(plan, ledger, client)
+            control.ready()
+            await control.do_until_stopped(operator.work(control), operator.retry_dead_jobs)
+            return OperatorSummary(
+                cpu_s=time.process_time(),
+                connections=client.connection.times_connected,
+                retried=operator.retried,
+            )
+
+
+class Operator:
+    """Lets each dead job of a run run again once.
+
+    Attributes:
+        retried: How many retries were answered.
+    """
+
+    def __init__(self, plan: OperatorPlan, ledger: LedgerWriter, client: QueueClient) -> None:
+        self._plan = plan
+        self._client = client
+        self._requests = Requests(client, ledger)
+        self._tries: dict[str, int] = {}
+        self._answered: set[str] = set()
+        self._looking = asyncio.Lock()
+
+    @property
+    def retried(self) -> int:
+        """How many retries were answered."""
+        return len(self._answered)
+
+    async def work(self, control: Control) -> None:
+        """Look for dead jobs again and again, from the start of the load."""
+        await control.started()
+        while True:
+            began_ns = now_ns()
+            await self.retry_dead_jobs()
+            await asyncio.sleep(max(LOOKS_EVERY_S, seconds_between(began_ns, now_ns()) / LOOKING_SHARE))
+
+    async def retry_dead_jobs(self) -> None:
+        """Ask the queue for its dead jobs, and to let those run again that it was not asked for before."""
+        async with self._looking:
+            for job, job_id in await self._dead_jobs():
+                if job_id not in self._answered:
+                    self._tries[job_id] = self._tries.get(job_id, 0) + 1
+                    if await self._requests.send(Request.RETRY, job, job_id, self._tries[job_id]):
+                        self._answered.add(job_id)
+
+    async def _dead_jobs(self) -> list[tuple[int, str]]:
+        """The dead jobs of this run, as far as the queue answers."""
+        found: list[tuple[int, str]] = []
+        try:
+            async for page in self._client.pages(
+                statuses=[pb.JOB_STATUS_DEAD], names=[self._plan.job_name], timeout_s=QUESTION_TIMEOUT_S
+            ):
+                for job in page:
+                    content = read_payload(job.args)
+                    if isinstance(content, tuple) and content[0] == self._plan.run:
+                        found.append((content[1], job.id))
+        except CallFailedError:
+            return found
+        return found
+
+
+if __name__ == "__main__":
+    run(OperatorPlan, operate)
