@@ -14,6 +14,7 @@ from chaos.guardian.deed import Deed, NotUndone
 _REMOVE = 0  # IPC_RMID
 _NONE = -1
 _LINE_OF_KEY_AND_ID = 6
+_SEGMENTS = Path("/proc/sysvipc/shm")
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,11 @@ class RemoveSharedMemory(Deed):
     """Removes a server's one segment of System V shared memory, which outlives a killed one until the machine ends.
 
     The server writes down its key and its id, and takes that away again when it stops by itself. Both together mean no
-    other segment: an id is not given again with its key.
+    other segment: an id is not given again with its key. That of one that was killed before it had written it down is
+    found by its key, which is the number of the data directory, if the same user made it and nobody uses it.
 
     Attributes:
-        pid_file: The server's `postmaster.pid`.
+        pid_file: The server's `postmaster.pid`, in its data directory.
     """
 
     kind: ClassVar[str] = "remove-shared-memory"
@@ -37,7 +39,7 @@ class RemoveSharedMemory(Deed):
         Raises:
             NotUndone: This user may not.
         """
-        named = _named_in(Path(self.pid_file))
+        named = _named_in(Path(self.pid_file)) or _unused_of(Path(self.pid_file).parent)
         if named is None:
             return
         key, number = named
@@ -57,4 +59,16 @@ def _named_in(pid_file: Path) -> tuple[int, int] | None:
     with contextlib.suppress(OSError, IndexError, ValueError):
         key, number = pid_file.read_text(encoding="ascii").splitlines()[_LINE_OF_KEY_AND_ID].split()
         return ctypes.c_int(int(key)).value, int(number)
+    return None
+
+
+def _unused_of(data: Path) -> tuple[int, int] | None:
+    """Key and id of a segment whose key is this directory's, made by its owner and used by nobody; Linux lists them."""
+    with contextlib.suppress(OSError, ValueError):
+        directory = data.stat()
+        due = ctypes.c_int(directory.st_ino).value
+        for line in _SEGMENTS.read_text(encoding="ascii").splitlines()[1:]:
+            key, number, _, _, _, _, users, owner, *_ = map(int, line.split())
+            if (key, users, owner) == (due, 0, directory.st_uid):
+                return key, number
     return None

@@ -51,6 +51,25 @@ def test_memory_of_another_key_or_number_stays(segment: int, tmp_path: Path) -> 
     assert is_there(segment)
 
 
+@pytest.mark.skipif(not Path("/proc/sysvipc/shm").exists(), reason="this system does not list shared memory")
+@pytest.mark.parametrize("used", [False, True])
+def test_that_of_a_server_that_died_before_it_wrote_it_down_is_found_by_its_directory(
+    used: bool, tmp_path: Path
+) -> None:
+    libc = ctypes.CDLL(None)
+    libc.shmat.restype, libc.shmdt.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    key = ctypes.c_int(tmp_path.stat().st_ino)
+    number = libc.shmget(key, ctypes.c_size_t(56), CREATE)
+    memory = libc.shmat(number, None, 0) if used else None
+    try:
+        RemoveSharedMemory(str(tmp_path / "postmaster.pid")).carry_out()
+        assert (libc.shmget(key, ctypes.c_size_t(0), 0) == number) is used
+    finally:
+        if memory is not None:
+            libc.shmdt(memory)
+            libc.shmctl(number, 0, None)
+
+
 @pytest.mark.parametrize("text", ["", "4711\n", "4711\n/data\n1\n5432\n\n127.0.0.1\nready\n"])
 def test_a_server_that_was_not_that_far_has_none(text: str, tmp_path: Path) -> None:
     path = tmp_path / "postmaster.pid"

@@ -29,7 +29,7 @@ def test_jobs_are_counted_and_nothing_is_written(server: Server, place: Path) ->
                 connection.run(JOBS)
                 connection.run("CREATE SEQUENCE counted")
                 for number, (status, started_s) in enumerate(
-                    [("PENDING", None), ("SUCCESS", 1), ("RUNNING", now_s), ("RUNNING", now_s - 9)]
+                    [("PENDING", None), ("SUCCESS", 1), ("RUNNING", now_s + 3600), ("RUNNING", now_s - 9)]
                 ):
                     connection.run(
                         "INSERT INTO jobs VALUES (:id, :status, :options, :started)",
@@ -39,7 +39,7 @@ def test_jobs_are_counted_and_nothing_is_written(server: Server, place: Path) ->
                         started=started_s,
                     )
             store = PostgresStore(cluster.url, _IN_POSTGRES)
-            counted = {aspect: store.ask(aspect, 2.0) for aspect in Aspect if aspect is not Aspect.SIZE}
+            counted = {aspect: store.ask(aspect, 10.0) for aspect in Aspect if aspect is not Aspect.SIZE}
             assert counted == {"pending": 1, "running": 2, "done": 1, "dead": 0, "stuck": 1}
             assert store.ask(Aspect.SIZE, 2.0) > 1_000_000
             assert store.query("SELECT max(status) FROM jobs;  ", 2.0) == "SUCCESS"
@@ -55,7 +55,7 @@ def test_jobs_are_counted_and_nothing_is_written(server: Server, place: Path) ->
                 ("SELECT CAST(pg_sleep(5) AS text)", "statement timeout|timed out"),
             ):
                 with pytest.raises(StoreSilent, match=reason):
-                    store.query(sql, 0.5)
+                    store.query(sql, 2.0)
             assert store.query("SELECT count(*) FROM jobs", 2.0) == 4
 
     asyncio.run(scenario())
