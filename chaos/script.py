@@ -67,6 +67,11 @@ class Script:
             stop_when=_made(experiment.stop_when),
         )
 
+    @property
+    def all_probes(self) -> tuple[ScriptedProbe, ...]:
+        """Those of the hypotheses, and those of conditions."""
+        return (*self.probes, *self.conditions.values(), *self.stop_when)
+
     def problems(
         self, cast: Cast, toxiproxy_url: str | None = None, *, allow_remote: bool = False
     ) -> list[tuple[KeyPath, str]]:

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 from chaos.experiment.base import kebab
 from chaos.experiment.hypothesis_spec import HypothesisSpec
 from chaos.experiment.tolerances import Change
-from chaos.experiment.units import Amount, Quantity, RelativeChange, wrong
+from chaos.experiment.units import Amount, RelativeChange, wrong
 from chaos.experiment.wording import quoted
 
 AmountT = TypeVar("AmountT")
@@ -99,11 +99,6 @@ class AnswerSpec(HypothesisSpec):
     def kind(self) -> Kind:
         """What kind of answer it gives."""
         return Kind.ANY
-
-    @property
-    def quantity(self) -> Quantity | None:
-        """What its numbers measure; None: plain numbers."""
-        return None
 
     @model_validator(mode="after")
     def _fits_its_answer(self) -> Self:

@@ -8,8 +8,8 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from chaos.experiment.base import Model, kebab
-from chaos.experiment.tolerances import TOLERANCES, Tolerance
-from chaos.experiment.units import wrong
+from chaos.experiment.tolerances import TOLERANCES, Answer, Tolerance, number_in, shown
+from chaos.experiment.units import Quantity, wrong
 from chaos.experiment.wording import listed
 
 
@@ -48,6 +48,19 @@ class HypothesisSpec(Model):
         given = {key: getattr(self, key) for key in TOLERANCES if getattr(self, key, None) is not None}
         written = self.model_dump(mode="json", include=set(given))
         return Tolerance(given, {key: written[key] for key in given})
+
+    @property
+    def quantity(self) -> Quantity | None:
+        """What its numbers measure; None: plain numbers."""
+        return None
+
+    def in_words(self, answer: Answer | None) -> str:
+        """An answer for people, a number in the unit of what it measures."""
+        number = None if answer is None else number_in(answer)
+        if number is None or self.quantity is None:
+            return shown(answer)
+        number, unit = self.quantity.in_unit(number)
+        return f"{number:g}{unit}"
 
     @property
     def asked_in(self) -> frozenset[Window]:

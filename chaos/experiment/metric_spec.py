@@ -93,9 +93,8 @@ class Unit:
         """A value for people, to three digits: `12.3ms`, `412/s`, `98.2%`, `3 jobs`. Only all is 100 %: `99.998%`."""
         if self.quantity is None:
             return f"{_three_digits(value)} {self.name}"
-        sizes = {unit: float(self.quantity.units[unit]) for unit in self.quantity.written_in}
-        unit = next((unit for unit, size in sizes.items() if abs(value) >= size), self.quantity.base)
-        return f"{_three_digits(value / float(self.quantity.units[unit]))}{unit}"
+        number, unit = self.quantity.in_unit(value)
+        return f"{_three_digits(number)}{unit}"
 
 
 JOBS_PER_SECOND = Unit("jobs/s", MetricBound[Rate], Levels[Rate], RATE)

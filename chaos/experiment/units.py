@@ -92,6 +92,12 @@ class Quantity:
                 return _plain(number) + unit
         return _plain(exact / self.units[self.base]) + self.base
 
+    def in_unit(self, amount: float) -> tuple[float, str]:
+        """The amount in the unit that suits people best, and that unit: the first that makes it 1 or more."""
+        sizes = {unit: float(self.units[unit]) for unit in self.written_in}
+        unit = next((unit for unit, size in sizes.items() if abs(amount) >= size), self.base)
+        return amount / float(self.units[unit]), unit
+
     def validate(self, value: object, info: ValidationInfo) -> object:
         """Turn what stands in a file into an amount; a program may give the number of base units itself."""
         if isinstance(value, str):

@@ -18,6 +18,8 @@ from chaos.processes.tree import families
 
 SAMPLE_EVERY_S = 1.0
 _FAMILIES_EVERY_S = 5.0
+_LEAST_S = 0.2
+"""Time on a CPU is told in hundredths of a second: over less than this, a share of it says nothing."""
 _SHARE = 0.02
 """The share of a core that sampling may take; as much again the sizes of directories. It slows down instead."""
 
@@ -53,7 +55,10 @@ class Sampler:
 
     def __init__(self, data_of: Callable[[str], Path | None]) -> None:
         self._data_of = data_of
-        self._followed = {RUNNER: _Followed(RUNNER, 1, psutil.Process(), now_ns())}
+        runner = psutil.Process()
+        self._followed = {
+            RUNNER: _Followed(RUNNER, 1, runner, now_ns(), cpu_s=dict(usage_of([runner]).cpu_s))
+        }
         self._disks: dict[str, _Disk] = {}
         self._families_due_ns = 0
         self._latest: dict[str, ResourceSample] = {}
@@ -114,14 +119,15 @@ class Sampler:
 
     def _sampled(self, followed: _Followed) -> ResourceSample | None:
         usage = usage_of([followed.process, *followed.children])
-        if followed.process.pid not in usage.cpu_s:
-            return None
         time_ns = now_ns()
+        passed_s = seconds_between(followed.last_ns, time_ns)
+        if followed.process.pid not in usage.cpu_s or passed_s < _LEAST_S:
+            return None
         sample = ResourceSample(
             time_ns=time_ns,
             component=followed.component,
             incarnation=followed.incarnation,
-            cpu_percent=self._cpu_percent(followed, usage, time_ns),
+            cpu_percent=round(100 * self._spent_s(followed, usage, time_ns) / passed_s, 2),
             resident_bytes=usage.resident_bytes,
             open_files=usage.open_files,
             threads=usage.threads,
@@ -132,12 +138,12 @@ class Sampler:
         return sample
 
     @staticmethod
-    def _cpu_percent(followed: _Followed, usage: Usage, time_ns: int) -> float:
+    def _spent_s(followed: _Followed, usage: Usage, time_ns: int) -> float:
+        """Time on a CPU since the sample before; from here on, the next one counts."""
         spent_s = sum(cpu_s - followed.cpu_s.get(pid, 0.0) for pid, cpu_s in usage.cpu_s.items())
-        passed_s = max(1e-3, seconds_between(followed.last_ns, time_ns))
         followed.cpu_s, followed.last_ns = usage.cpu_s, time_ns
         followed.spent_s += spent_s
-        return round(100 * spent_s / passed_s, 2)
+        return spent_s
 
     def _data_bytes(self, component: str, directory: Path | None) -> int | None:
         if directory is None:

@@ -28,7 +28,8 @@ class ResourceSample:
         time_ns: When, on the machine's monotonic clock.
         component: Whose process: a component of the system, of the load, `runner`, `guardian`, a fault's tool.
         incarnation: Which of its starts, from 1.
-        cpu_percent: Time on a CPU since the sample before (since its start, in the first), in percent of one core.
+        cpu_percent: Time on a CPU since the sample before, in percent of one core; in the first, since its start, or,
+            for `runner`, since the run began to be watched.
         resident_bytes: Resident memory. Pages that several of its processes share count for each of them.
         open_files: Open file descriptors, or handles on Windows.
         threads: Threads.

@@ -31,7 +31,8 @@ class Usage:
 
 
 def usage_of(processes: Iterable[psutil.Process]) -> Usage:
-    """What these processes use together. Those that are gone, or that this user may not look at, are left out."""
+    """What these processes use together. Those that are gone or about to be, or that this user may not
+    look at, are left out."""
     cpu_s: dict[int, float] = {}
     resident_bytes = open_files = threads = 0
     for process in processes:
@@ -41,6 +42,8 @@ def usage_of(processes: Iterable[psutil.Process]) -> Usage:
                     continue
                 times = process.cpu_times()
                 memory = process.memory_info().rss
+                if memory == 0:  # it ends at this moment, and has given its memory back
+                    continue
                 files, each_threads = _open_files(process), process.num_threads()
                 resident_bytes, open_files = resident_bytes + memory, open_files + files
                 threads += each_threads

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from chaos.clock import now_ns
 from chaos.experiment.answers import NumberSpec
-from chaos.experiment.units import DURATION, SHARE, Duration, Share, wrong
+from chaos.experiment.units import DURATION, SHARE, Duration, Quantity, Share, wrong
 from chaos.probes.protocol import Answer, NoAnswer, Probe, ProbeScene
 
 
@@ -30,6 +30,11 @@ class LatencySpec(NumberSpec[Duration]):
     )
 
     @property
+    def quantity(self) -> Quantity:
+        """How long."""
+        return DURATION
+
+    @property
     def needs_s(self) -> float:
         """The sliding time must fit into the window."""
         return self.over_s
@@ -41,6 +46,7 @@ class Latency(Probe[LatencySpec]):
     spec_model = LatencySpec
     summary = "a quantile of how long jobs took that were completed lately"
     example = "{probe: latency, quantile: 99%, over: 5s, at-most: 500ms}"
+    reads_latencies = True
 
     @property
     def subject(self) -> str:

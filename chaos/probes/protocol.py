@@ -48,7 +48,10 @@ class ProbeScene(Protocol):
         ...
 
     def latencies_between(self, start_ns: int, end_ns: int) -> Sequence[float]:
-        """How long the jobs took that were completed in this time, in seconds; at most 2 minutes back."""
+        """How long the jobs took that were completed in this time, in seconds; at most 2 minutes back.
+
+        Only for probes that say `reads_latencies`.
+        """
         ...
 
     async def queue_depth_by_system(self) -> int | None:
@@ -90,11 +93,13 @@ class Probe(ABC, Generic[SpecT_co]):
         spec_model: What may be said of it in an experiment file.
         summary: What it asks, in one line.
         example: A hypothesis that uses it, as it stands in an experiment file.
+        reads_latencies: Whether it asks for `latencies_between`; they are kept only in a run that has such a probe.
     """
 
     spec_model: ClassVar[type[HypothesisSpec]]
     summary: ClassVar[str]
     example: ClassVar[str]
+    reads_latencies: ClassVar[bool] = False
 
     def __init__(self, spec: SpecT_co) -> None:
         self.spec = spec

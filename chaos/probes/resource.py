@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
 from pydantic import Field
 
 from chaos.experiment.answers import AnswerSpec, Kind
+from chaos.experiment.targets import Cast
 from chaos.experiment.units import BYTES, Quantity
 from chaos.monitor.samples import ResourceSample
 from chaos.probes.protocol import Answer, NoAnswer, Probe, ProbeScene
@@ -68,6 +69,14 @@ class ResourceProbe(Probe[ResourceSpec]):
     def subject(self) -> str:
         """What is used, and by whom."""
         return f"{self.spec.what} of {self.spec.target}"
+
+    def problems(self, cast: Cast) -> Iterable[tuple[str, str]]:
+        """Producers and workers keep no data."""
+        if self.spec.what is Resource.DISK and self.spec.target in cast.load:
+            yield (
+                "what",
+                f"{self.spec.target} keeps no data on a disk; ask for the `disk` of a component of the system",
+            )
 
     async def ask(self, scene: ProbeScene) -> Answer | None:
         """What was used a moment ago."""

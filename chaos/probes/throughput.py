@@ -8,7 +8,7 @@ from pydantic import Field
 
 from chaos.clock import now_ns
 from chaos.experiment.answers import NumberSpec
-from chaos.experiment.units import DURATION, Duration, Rate
+from chaos.experiment.units import DURATION, RATE, Duration, Quantity, Rate
 from chaos.probes.protocol import Answer, Probe, ProbeScene
 
 
@@ -18,6 +18,11 @@ class ThroughputSpec(NumberSpec[Rate]):
     over_s: Annotated[Duration, DURATION.within("100ms", "1min")] = Field(
         2.0, alias="over", description="the sliding time over which jobs are counted"
     )
+
+    @property
+    def quantity(self) -> Quantity:
+        """How often."""
+        return RATE
 
     @property
     def needs_s(self) -> float:

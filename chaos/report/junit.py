@@ -95,7 +95,7 @@ def _of_hypothesis(result: HypothesisResult, has_faults: bool) -> _Case:
     if result.held is None:
         return _Case("hypotheses", name, "error", f"never asked in the {result.window} window")
     told = (
-        f"{result.samples} samples, worst answer: {result.worst}{f' ({result.note})' if result.note else ''}"
+        f"{result.samples} samples, worst answer: {result.shown}{f' ({result.note})' if result.note else ''}"
     )
     if result.held:
         return _Case("hypotheses", name, output=told)

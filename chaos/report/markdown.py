@@ -90,8 +90,7 @@ def _grades(results: Results) -> Iterator[tuple[str, ...]]:
 
 
 def _hypothesis(result: HypothesisResult) -> tuple[str, ...]:
-    worst = f"{result.worst:g}" if isinstance(result.worst, float) else str(result.worst)
-    return plain(result.name), result.window, _HELD[result.held], str(result.samples), plain(worst)
+    return plain(result.name), result.window, _HELD[result.held], str(result.samples), plain(result.shown)
 
 
 def _fault(fault: FaultResult) -> tuple[str, ...]:

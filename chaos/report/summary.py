@@ -15,7 +15,7 @@ from chaos.experiment.fault_spec import OCCURRENCE_MARK
 from chaos.metrics.grades import Grade
 from chaos.metrics.measured import BoundResult, Measured
 from chaos.monitor.log_lines import read_line
-from chaos.monitor.log_rules import ERROR, Tone
+from chaos.monitor.log_rules import Tone
 from chaos.report.evidence import evidence_in_words, shortly
 from chaos.run_directory import RunDirectory
 from chaos.verdict.results import FaultResult, LogResult, Results, Verdict
@@ -154,8 +154,7 @@ def _print_hypotheses(console: Console, results: Results) -> None:
     table = _table("steady state", "window", "", "samples", "worst")
     for result in results.hypotheses:
         word, style = _HELD[result.held]
-        worst = f"{result.worst:g}" if isinstance(result.worst, float) else str(result.worst)
-        table.add_row(result.name, result.window, Text(word, style=style), str(result.samples), worst)
+        table.add_row(result.name, result.window, Text(word, style=style), str(result.samples), result.shown)
     console.print()
     console.print(table)
 
@@ -193,7 +192,7 @@ def _fault_in_words(fault: FaultResult) -> str:
 
 def _print_logs(console: Console, logs: Sequence[LogResult]) -> None:
     """What is bad to see in logs; the rest is in `results.json`."""
-    bad = [log for log in logs if log.tone == Tone.BAD and log.rule != ERROR]
+    bad = [log for log in logs if log.tone == Tone.BAD]
     if bad:
         console.print()
     for log in bad[:_LOGS]:

@@ -31,9 +31,15 @@ _ACK = (Kind.ACK_INTENDED, (Kind.ACK_ACKNOWLEDGED, Kind.ACK_REFUSED, Kind.ACK_UN
 
 
 class LiveCounts:
-    """Counts over a growing ledger. Nothing moves until `refresh` is called."""
+    """Counts over a growing ledger. Nothing moves until `refresh` is called.
 
-    def __init__(self, tail: LedgerTail, jobs: int) -> None:
+    Args:
+        tail: Where the ledger was read up to.
+        jobs: How many jobs there will be.
+        latencies: Keep how long each job took, for probes that ask for it: it costs time with each record.
+    """
+
+    def __init__(self, tail: LedgerTail, jobs: int, *, latencies: bool = False) -> None:
         self._tail = tail
         self._jobs = jobs
         self._by_writer: dict[str, NDArray[np.int64]] = {}
@@ -42,7 +48,7 @@ class LiveCounts:
         self._enqueued = np.zeros(jobs, dtype=np.bool_)
         self._settled = np.zeros(jobs, dtype=np.bool_)
         self._completions: Counter[int] = Counter()
-        self._latencies = LiveLatencies(jobs)
+        self._latencies = LiveLatencies(jobs) if latencies else None
         self._failures = 0
         self.last_progress_ns = now_ns()
         self.last_completion_ns = 0
@@ -71,7 +77,8 @@ class LiveCounts:
         known = (jobs != NO_JOB) & (jobs < self._jobs)
         self._arrived[jobs[known & (kinds == Kind.ENQUEUE_INTENDED)]] = True
         self._enqueued[jobs[known & (kinds == Kind.ENQUEUE_ACKNOWLEDGED)]] = True
-        self._latencies.take(records)
+        if self._latencies is not None:
+            self._latencies.take(records)
         answered = kinds == Kind.ACK_ACKNOWLEDGED
         finished = answered & np.logical_or.reduce([records["value"] == state for state in FINISHED])
         self._settled[jobs[known & finished]] = True
@@ -131,7 +138,15 @@ class LiveCounts:
         return sum(number for bucket, number in self._completions.items() if first <= bucket < last)
 
     def latencies_between(self, start_ns: int, end_ns: int) -> Sequence[float]:
-        """How long the jobs took, in seconds, whose first success was acknowledged in this time; 2 minutes back."""
+        """How long the jobs took, in seconds, whose first success was acknowledged in this time; 2 minutes back.
+
+        Raises:
+            RuntimeError: They are not kept.
+        """
+        if self._latencies is None:
+            raise RuntimeError(
+                "latencies are not kept in this run: a probe that asks for them must say `reads_latencies = True`"
+            )
         return self._latencies.between(start_ns, end_ns)
 
     def progress(self) -> Progress:

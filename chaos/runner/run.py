@@ -86,7 +86,11 @@ class Run:
         self._directory = directory
         self._interruption = Interruption()
         self._journal = Journal(directory.ledger, watcher, self._interruption.end_work)
-        self._live = LiveCounts(LedgerTail(directory.ledger), script.experiment.load.jobs)
+        self._live = LiveCounts(
+            LedgerTail(directory.ledger),
+            script.experiment.load.jobs,
+            latencies=any(probe.reads_latencies for probe in script.all_probes),
+        )
         self._journal.also_tell(self._live.take)
         self._pulse = Pulse(self._live)
         self._windows = Windows(self._journal.record)

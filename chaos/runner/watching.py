@@ -137,7 +137,7 @@ def _log_rules(script: Script) -> Mapping[str, Sequence[LogRule]]:
         for members in system.component_groups(spec).values()
         for component in members
     }
-    for probe in (*script.probes, *script.conditions.values(), *script.stop_when):
+    for probe in script.all_probes:
         for component, rule in probe.log_rules.items():
             of_component = rules.setdefault(component, [])
             if rule not in of_component:

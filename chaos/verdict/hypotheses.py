@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chaos.experiment.model import HypothesisSpec, Window
-from chaos.experiment.tolerances import shown
 from chaos.ledger.story import Story
 from chaos.probes.protocol import Probe
 from chaos.secrets import redacted
@@ -30,12 +29,14 @@ def _result(probe: Probe[HypothesisSpec], window: Window, story: Story) -> Hypot
     samples = story.samples(name, window)
     telling = [sample for sample in samples if not sample.held] or samples
     answers = [sample.value for sample in telling if sample.value is not None]
+    worst = probe.worst(answers) if answers else None
     return HypothesisResult(
         name=name,
         window=window,
         held=all(sample.held for sample in samples) if samples else None,
         samples=len(samples),
-        worst=probe.worst(answers) if answers else None,
+        worst=worst,
+        shown=probe.spec.in_words(worst),
         note=next((sample.note for sample in telling if sample.note and not sample.held), ""),
     )
 
@@ -51,7 +52,7 @@ def hypothesis_reasons(results: Sequence[HypothesisResult], has_faults: bool) ->
             yield Reason(ExitCode.INCONCLUSIVE, f"{result.name}: never asked in the {result.window} window")
         elif not result.held:
             fails = result.window is not Window.BASELINE or not has_faults
-            why = f"worst answer: {shown(result.worst)}{f'; {result.note}' if result.note else ''}"
+            why = f"worst answer: {result.shown}{f'; {result.note}' if result.note else ''}"
             yield Reason(
                 ExitCode.FAILED if fails else ExitCode.INCONCLUSIVE,
                 f"{result.name}: did not hold in the {result.window} window ({why})",

@@ -64,9 +64,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class HypothesisResult:
-    """How a steady-state hypothesis fared in one window; `held` is None where it was never asked there.
+    """How a steady-state hypothesis fared in one window.
 
-    `note` says why it did not hold, where the worst answer does not: what kept the probe from answering, for one.
+    Attributes:
+        name: The hypothesis in words.
+        window: Where it had to hold.
+        held: Whether it did; None where it was never asked there.
+        samples: How often it was asked.
+        worst: The answer furthest out, or nearest to be: in seconds, jobs a second, bytes or a share of 1.
+        shown: The same as people read it, with its unit.
+        note: Why it did not hold, where the worst answer does not say it: what kept the probe from answering, for one.
     """
 
     name: str
@@ -74,6 +81,7 @@ class HypothesisResult:
     held: bool | None
     samples: int
     worst: float | str | bool | None
+    shown: str
     note: str = ""
 
 
@@ -172,7 +180,7 @@ class Results:
             "notes": list(self.notes),
             "hypotheses": {
                 window.value: [
-                    {"name": h.name, "held": h.held, "samples": h.samples, "worst": h.worst, "note": h.note}
+                    {key: value for key, value in asdict(h).items() if key != "window"}
                     for h in self.hypotheses
                     if h.window is window
                 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chaos.clock import seconds_between
 from chaos.ledger.events import LogCounted, SilenceBegan, SilenceEnded
 from chaos.ledger.story import Story
-from chaos.monitor.log_rules import Tone
+from chaos.monitor.log_rules import ERROR, Tone
 from chaos.verdict.results import LogResult
 
 _TONES = tuple(Tone)
@@ -15,9 +15,13 @@ _SHOWN = 6
 
 
 def log_results(story: Story) -> tuple[LogResult, ...]:
-    """What each component logged, by rule: the bad first, each kind by how often it was seen."""
+    """What each component logged, by rule: the bad first, each kind by how often it was seen.
+
+    The rule for all errors together is left out: each of its lines is counted as what it is, known or unknown.
+    """
     counted = sorted(
-        story.all(LogCounted), key=lambda e: (_TONES.index(Tone(e.tone)), e.component, e.rule, -e.count)
+        (event for event in story.all(LogCounted) if event.rule != ERROR),
+        key=lambda e: (_TONES.index(Tone(e.tone)), e.component, e.rule, -e.count),
     )
     return tuple(
         LogResult(

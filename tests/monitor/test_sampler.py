@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from chaos.clock import now_ns
@@ -56,13 +57,25 @@ def _sampler(child: subprocess.Popen[str], incarnation: int = 1, data: Path | No
     return sampler
 
 
-def _up(child: subprocess.Popen[str], incarnation: int = 1) -> ComponentUp:
-    return ComponentUp(time_ns=now_ns(), component="core", incarnation=incarnation, pid=child.pid)
+def _up(child: subprocess.Popen[str], incarnation: int = 1, *, ago_s: float = 1.0) -> ComponentUp:
+    time_ns = now_ns() - int(ago_s * 1e9)
+    return ComponentUp(time_ns=time_ns, component="core", incarnation=incarnation, pid=child.pid)
 
 
 def _of_core(sampler: Sampler) -> ResourceSample | None:
     samples, _ = sampler.sample()
     return next((sample for sample in samples if sample.component == "core"), None)
+
+
+def _of_runner(sampler: Sampler) -> tuple[ResourceSample, float]:
+    deadline = time.monotonic() + 20
+    while True:
+        samples, pause_s = sampler.sample()
+        for sample in samples:
+            if sample.component == RUNNER:
+                return sample, pause_s
+        assert time.monotonic() < deadline, "the runner was not sampled within 20 s"
+        time.sleep(0.05)
 
 
 def _says(child: subprocess.Popen[str], line: str) -> None:
@@ -131,9 +144,26 @@ def test_the_runner_is_one_of_them_without_what_it_started(start: Start) -> None
     child = start(HOLDING)
     _says(child, "holds")
     sampler = _sampler(child)
-    (runner, _), pause_s = sampler.sample()
-    assert runner.component == RUNNER
+    runner, pause_s = _of_runner(sampler)
+    assert runner.threads >= 1
+    assert runner.resident_bytes < 2 * psutil.Process().memory_info().rss
     assert pause_s >= 1.0
+
+
+def test_what_the_runner_did_before_it_was_watched_does_not_count() -> None:
+    assert time.process_time() > 0.2
+    sampler = Sampler(lambda _component: None)
+    asked_s = time.process_time()
+    runner, _ = _of_runner(sampler)
+    assert sampler.cpu_s()[RUNNER] <= time.process_time() - asked_s + 0.05
+    assert runner.cpu_percent < 200
+
+
+def test_a_start_is_not_sampled_before_its_share_of_a_core_can_be_told(start: Start) -> None:
+    sampler = Sampler(lambda _component: None)
+    sampler.take(_up(start(BUSY), ago_s=-1.0))
+    assert _of_core(sampler) is None
+    assert sampler.cpu_s()["core"] == 0
 
 
 def test_a_data_directory_is_as_large_as_what_is_in_it(start: Start, tmp_path: Path) -> None:

@@ -51,6 +51,15 @@ async def test_who_keeps_no_data_has_no_answer_for_its_disk() -> None:
         )
 
 
+def test_the_disk_of_a_process_that_keeps_no_data_is_refused_before_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(f"{TOP}  - {{probe: resource, target: worker-1, what: disk, at-most: 1MiB}}\n")
+    script = Script.of(read_experiment(file, vocabulary()))
+    ((path, problem),) = script.problems(cast_of(script.experiment))
+    assert path == ("steady-state", 0, "what")
+    assert problem.startswith("worker-1 keeps no data on a disk")
+
+
 async def test_lines_are_counted_by_rule_or_by_text() -> None:
     scene = Scene(logged={("core", "error"): 3, ("core", '"locked"'): 2})
     by_rule, by_text = probe("log", rule="error", equals=0), probe("log", text="locked", equals=2)

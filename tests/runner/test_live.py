@@ -3,6 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,18 @@ def test_what_is_under_way_is_what_began_and_did_not_end(tmp_path: Path) -> None
         worker.ack_intended(2, Outcome.SUCCESS, 1, 1)
     live.refresh()
     assert live.in_flight() == InFlight(enqueues=1, executions=1, acks=1)
+
+
+def test_latencies_are_kept_for_a_run_that_has_a_probe_for_them_alone(tmp_path: Path) -> None:
+    kept, not_kept = (LiveCounts(LedgerTail(tmp_path), jobs=3, latencies=wanted) for wanted in (True, False))
+    with _writer(tmp_path, "producer-1") as producer, _writer(tmp_path, "worker-1") as worker:
+        producer.enqueue_intended(0, 0, 1, now_ns(), 0)
+        worker.ack_acknowledged(0, Outcome.SUCCESS, 1, State.SUCCESS, 0)
+    kept.refresh()
+    not_kept.refresh()
+    assert len(kept.latencies_between(0, now_ns())) == 1
+    with pytest.raises(RuntimeError, match="reads_latencies"):
+        not_kept.latencies_between(0, now_ns())
 
 
 def test_completions_are_acknowledged_successes_in_their_time(tmp_path: Path) -> None:
