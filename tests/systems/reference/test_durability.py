@@ -33,6 +33,13 @@ class Load:
         for thread in self._threads:
             thread.start()
 
+    def wait_for_a_success(self, within_s: float = 20.0) -> None:
+        """Return once a success was acknowledged; one at least must survive."""
+        deadline_s = time.monotonic() + within_s
+        while not self.succeeded:
+            assert time.monotonic() < deadline_s, f"no success was acknowledged within {within_s:g} s"
+            time.sleep(0.005)
+
     def stop(self) -> None:
         self._stopped.set()
         for thread in self._threads:
@@ -66,6 +73,7 @@ def test_what_was_acknowledged_survives_a_kill_at_a_random_moment(tmp_path: Path
     with Served(tmp_path / "data") as served:
         load = Load(served)
         load.start()
+        load.wait_for_a_success()
         time.sleep(random.Random(seed).uniform(0.1, 0.5))  # the moment is what is tried
         served.kill()
         load.stop()
