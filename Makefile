@@ -30,8 +30,8 @@ setup: $(VENV)/ready ## install everything that experiments and tests need
 demo: setup ## run crash-recovery on the reference system and on the real Reseolio, and compare with the known verdicts
 	@.ci/demo $(BIN)/chaos
 
-test: setup lint ## set up and run all tests, a file on each processor
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4
+test: setup lint ## set up and run all tests
+	$(BIN)/pytest
 
 test-kill: setup ## kill runs by force at every step of every fault, and prove that nothing is left
 	$(BIN)/pytest tests/killing -m kill
