@@ -46,7 +46,11 @@ def below(pid: int) -> Iterator[psutil.Process]:
     if not _LISTS_CHILDREN:
         yield from descendants(pid)
         return
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+    try:
+        lists = list(Path(f"/proc/{pid}/task").glob("*/children"))
+    except OSError:  # the process has just ended
+        return
+    for path in lists:
         try:
             children = [int(child) for child in path.read_text().split()]
         except OSError:  # this thread has just ended
