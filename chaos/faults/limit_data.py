@@ -49,7 +49,7 @@ for: 2s
 
         by_itself = {link.client for link in links} <= set(callers_over(scene, links))
 
-        def bitten(before: Calls, during: Calls) -> bool | None:
+        def bitten(before: Calls, during: Calls, _: float | None) -> bool | None:
             if not (during.answered or during.unanswered or during.connections_lost):
                 return None
             if during.lost_per_s > before.lost_per_s:

@@ -156,21 +156,28 @@ class LoadCalls(Sign):
     Args:
         scene: Tells of the calls.
         callers: Whose calls, each client of a changed link by itself; or all together, where cores are the clients.
-        bitten: Whether the calls since the change, beside those from before it, show it; None: they tell nothing.
-        ask: How a link is asked whether it is well again.
+        bitten: Whether the calls since the change, beside those from before it, show it; None: they tell nothing. It is
+            told, too, how long the slowest request on one of `beside` took since the change, in ms; None: one failed.
+        ask: How a link is asked, beside the calls, and whether it is well again.
+        beside: Links that are asked on connections of their own whenever the calls are looked at: what slows these
+            requests down as well is the machine.
     """
 
     def __init__(
         self,
         scene: Scene,
         callers: Sequence[Sequence[str]],
-        bitten: Callable[[Calls, Calls], bool | None],
+        bitten: Callable[[Calls, Calls, float | None], bool | None],
         *,
         ask: Ask,
+        beside: Sequence[Link] = (),
     ) -> None:
         self._scene = scene
         self._callers = callers
         self._bitten = bitten
+        self._ask = ask
+        self._beside = beside
+        self._beside_ms = 0.0
         self._recovery = RoundTrips((), lambda before, after: False, ask=ask)  # noqa: ARG005
         self._changed_ns = 0
         self._before: Sequence[Calls] = ()
@@ -187,14 +194,17 @@ class LoadCalls(Sign):
 
     async def shows(self) -> bool:
         """Whether the calls of every client that tell anything show the change, and those of one do."""
+        beside_ms = await self._slowest_beside()
         until_ns = now_ns()
         self._during = self._calls(self._changed_ns, until_ns)
         during = figures_of(self._scene.calls(self._everybody, self._changed_ns, until_ns), "during")
         shown = [
-            self._bitten(before, since) for before, since in zip(self._before, self._during, strict=True)
+            self._bitten(before, since, beside_ms)
+            for before, since in zip(self._before, self._during, strict=True)
         ]
         by = [name for group, it_does in zip(self._callers, shown, strict=True) if it_does for name in group]
-        self._figures = {**self._figures, **during, "shown_by": by}
+        beside = {"round_trip_during_ms": round(beside_ms, 3)} if beside_ms else {}
+        self._figures = {**self._figures, **during, **beside, "shown_by": by}
         return True in shown and False not in shown
 
     async def is_gone(self, link: Link) -> bool:
@@ -208,6 +218,14 @@ class LoadCalls(Sign):
     def evidence_after(self) -> Evidence:
         """A round trip afterwards."""
         return self._recovery.evidence_after()
+
+    async def _slowest_beside(self) -> float | None:
+        """The slowest request beside the calls since the change, in ms; None if one of these was not answered."""
+        trips = await asyncio.gather(*(self._ask(link) for link in self._beside))
+        if any(trip.failure is not None for trip in trips):
+            return None
+        self._beside_ms = max([self._beside_ms, *(trip.took_ms for trip in trips)])
+        return self._beside_ms
 
     def _calls(self, start_ns: int, end_ns: int) -> Sequence[Calls]:
         return [self._scene.calls(group, start_ns, end_ns) for group in self._callers]

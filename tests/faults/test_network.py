@@ -165,13 +165,21 @@ def calls(answered: int, fast_ms: float | None, median_ms: float | None) -> Call
 
 
 @pytest.mark.parametrize(
-    ("during", "shown"),
+    ("during", "beside_ms", "shown"),
     [
-        (calls(20, 25.0, 60.0), True),
-        (calls(20, 1.0, 60.0), False),  # a machine that stood still for a moment slows some down, not all
-        (calls(4, 25.0, 60.0), False),  # too few to tell
-        (calls(0, None, None), None),
+        (calls(20, 25.0, 60.0), 3.0, True),
+        (calls(20, 25.0, 60.0), 20.0, False),  # what slows other connections down as well is the machine
+        (calls(20, 25.0, 60.0), None, False),  # nothing to compare with
+        (
+            calls(20, 1.0, 60.0),
+            3.0,
+            False,
+        ),  # a machine that stood still for a moment slows some down, not all
+        (calls(4, 25.0, 60.0), 3.0, False),  # too few to tell
+        (calls(0, None, None), 3.0, None),
     ],
 )
-def test_a_narrow_connection_slows_the_fast_calls_too(during: Calls, shown: bool | None) -> None:
-    assert slower(calls(100, 1.5, 2.0), during) is shown
+def test_a_narrow_connection_slows_the_fast_calls_and_only_them(
+    during: Calls, beside_ms: float | None, shown: bool | None
+) -> None:
+    assert slower(calls(100, 1.5, 2.0), during, beside_ms) is shown
