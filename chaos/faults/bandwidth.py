@@ -56,9 +56,9 @@ class Bandwidth(ToxicFault[BandwidthSpec]):
     toxic = "bandwidth"
     summary = "no more than so many bytes a second get through each connection"
     evidence = (
-        "where one request takes 10 ms longer by it: a round trip through each proxy, before and during; else the calls "
-        "of each client: three in four took twice as long as the median did before, 5 ms longer, and twice as long as "
-        "round trips on connections of their own, which a busy machine would slow down too"
+        "where one request takes 10 ms longer by it: a round trip through each proxy, before and during; else the "
+        "calls of each client: three in four took twice as long as the median did before, 5 ms longer, and twice as "
+        "long as round trips on connections of their own, which a busy machine would slow down too"
     )
     example: ClassVar[str] = """\
 fault: bandwidth
