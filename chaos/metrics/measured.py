@@ -12,6 +12,7 @@ from chaos.metrics.evidence import Evidence
 from chaos.metrics.grades import Grade, grade
 from chaos.metrics.protocol import Measurement, Metric
 from chaos.metrics.registry import METRICS
+from chaos.monitor.samples import SamplesDamaged
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,18 @@ class BoundResult:
 
 
 def measure_all(evidence: Evidence) -> tuple[Measured, ...]:
-    """Every metric of this installation, in the registry's order."""
+    """Every metric of this installation, in the registry's order. What damaged samples hide can't be told."""
     grades = evidence.experiment.grades
     return tuple(
-        _measured(metric, metric().measure(evidence), grades) for metric in METRICS.available().values()
+        _measured(metric, _measure(metric, evidence), grades) for metric in METRICS.available().values()
     )
+
+
+def _measure(metric: type[Metric], evidence: Evidence) -> Measurement:
+    try:
+        return metric().measure(evidence)
+    except SamplesDamaged as error:
+        return Measurement.untold(str(error))
 
 
 def _measured(metric: type[Metric], found: Measurement, grades: Mapping[str, Levels[Any]]) -> Measured:

@@ -20,16 +20,16 @@ class MemoryGrowth(Metric):
     levels = Levels(target=0.0, acceptable=10 * _MB, critical=50 * _MB)
 
     def measure(self, evidence: Evidence) -> Measurement:
-        """A run that is too short to tell it says so."""
+        """A run that is too short to tell it says so, also of one component: it might be the one that grows most."""
         found = {
             component: self._growth_of(component, evidence)
             for component in dict.fromkeys(sample.component for sample in evidence.samples)
         }
         if not found:
             return Measurement.untold("no component of the system was sampled")
-        too_short = [each for each in found.values() if isinstance(each, TooShort)]
+        too_short = [f"{name}: {each}" for name, each in found.items() if isinstance(each, TooShort)]
         if too_short:
-            return Measurement.untold(str(too_short[0]))
+            return Measurement.untold("; ".join(too_short))
         told = {name: each for name, each in found.items() if isinstance(each, Growth)}
         fastest = max(told, key=lambda name: told[name].per_hour)
         grown = told[fastest]

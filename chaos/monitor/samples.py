@@ -7,12 +7,12 @@ happened to jobs; a run without them can be judged, except for what is asked of 
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from chaos.ledger.damage import LedgerDamaged
 from chaos.ledger.writer import AppendOnly, LedgerWriteFailed
 from chaos.run_directory import RunDirectory
 
@@ -47,6 +47,12 @@ class ResourceSample:
 
 
 _FIELDS = frozenset(field.name for field in fields(ResourceSample))
+_TEXTS = ("component",)
+_NUMBERS = ("cpu_percent",)
+
+
+class SamplesDamaged(Exception):
+    """A run's samples can't be read: what is asked of them can't be told. Its ledger may be whole."""
 
 
 class SampleWriter:
@@ -79,7 +85,7 @@ def read_samples(directory: RunDirectory) -> Iterator[ResourceSample]:
     """The samples of a run, oldest first; none where it was not sampled. A torn last line is skipped.
 
     Raises:
-        LedgerDamaged: A line that is not the last is no sample.
+        SamplesDamaged: A line that is not the last is no sample.
     """
     path = directory.samples
     if not path.exists():
@@ -96,8 +102,19 @@ def read_samples(directory: RunDirectory) -> Iterator[ResourceSample]:
 def _sample(line: bytes, path: Path, offset: int) -> ResourceSample:
     try:
         raw = json.loads(line)
-    except ValueError as error:
-        raise LedgerDamaged(path, offset, f"not a sample: {error}") from error
-    if not isinstance(raw, dict) or raw.keys() != _FIELDS:
-        raise LedgerDamaged(path, offset, "not a sample of this version")
+    except ValueError:
+        raw = None
+    if not isinstance(raw, dict) or raw.keys() != _FIELDS or not all(_fits(*each) for each in raw.items()):
+        raise SamplesDamaged(f"{path.name} is damaged at byte {offset}: what stands there is no sample")
     return ResourceSample(**raw)
+
+
+def _fits(field: str, value: object) -> bool:
+    """Whether a field may hold this: a count that is not negative, unless it is a text or a percentage."""
+    if field in _TEXTS:
+        return isinstance(value, str)
+    if field in _NUMBERS:
+        return isinstance(value, int | float) and 0 <= value < math.inf
+    if value is None:
+        return field == "data_bytes"
+    return type(value) is int and value >= 0

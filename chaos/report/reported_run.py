@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from chaos.metrics.evidence import Evidence
-from chaos.monitor.samples import ResourceSample, read_samples
+from chaos.monitor.samples import ResourceSample, SamplesDamaged, read_samples
 from chaos.run_directory import RunDirectory
 from chaos.verdict.results import Results
 
@@ -31,8 +32,11 @@ class ReportedRun:
 
     @cached_property
     def samples(self) -> Sequence[ResourceSample]:
-        """What each process used, the load's and the toolkit's own included; empty where nobody looked."""
-        return list(read_samples(self.directory))
+        """What each process used, the load's and the toolkit's own included, until the samples end or are damaged."""
+        samples: list[ResourceSample] = []
+        with contextlib.suppress(SamplesDamaged):  # the metrics that need them say so
+            samples.extend(read_samples(self.directory))
+        return samples
 
     @cached_property
     def experiment(self) -> str:

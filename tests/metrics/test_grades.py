@@ -129,3 +129,14 @@ def test_every_metric_has_a_row_in_the_results_and_only_an_experiment_changes_it
         "note": by_name["throughput"].note,
         "grade": None,
     }
+
+
+def test_what_damaged_samples_hide_can_not_be_told_and_all_else_can(tmp_path: Path) -> None:
+    history = History()
+    history.done(0)
+    seen = evidence(history, tmp_path, load={"rate": "max"})
+    seen.directory.samples.write_text("nonsense\n")
+    by_name = {one.metric: one for one in measure_all(seen)}
+    assert by_name["memory-peak"].value is None
+    assert by_name["memory-peak"].note.startswith("monitor.ndjson is damaged at byte 0")
+    assert by_name["throughput"].value is not None

@@ -316,7 +316,7 @@ def test_a_short_run_does_not_tell_how_memory_grows(tmp_path: Path) -> None:
     used(tmp_path, lambda _: 50e6, 60)
     found = measured("memory-growth", ten_jobs(), tmp_path, events=[told_by_system(), entered("heal", 60.0)])
     assert found.value is None
-    assert found.note.startswith("too short to tell")
+    assert found.note.startswith("core: too short to tell")
 
 
 def test_the_data_of_the_system_at_its_largest_without_that_of_anybody_else(tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos.ledger.damage import LedgerDamaged
-from chaos.monitor.samples import ResourceSample, SampleWriter, read_samples
+from chaos.monitor.samples import ResourceSample, SamplesDamaged, SampleWriter, read_samples
 from chaos.run_directory import RunDirectory
 
 COUNTS = st.integers(0, 2**60)
@@ -25,6 +26,11 @@ SAMPLES = st.builds(
     data_bytes=st.none() | COUNTS,
 )
 ONE = ResourceSample(1, "core", 1, 12.5, 4096, 3, 2, None)
+
+
+def line_of(**other: object) -> bytes:
+    """A line as of `ONE`, with something else in some fields."""
+    return json.dumps({**asdict(ONE), **other}).encode() + b"\n"
 
 
 def _written(path: Path, *moments: list[ResourceSample]) -> RunDirectory:
@@ -52,13 +58,27 @@ def test_a_torn_last_line_is_skipped(tmp_path: Path) -> None:
     assert list(read_samples(directory)) == [ONE]
 
 
-@pytest.mark.parametrize("line", [b"{nonsense}\n", b"[]\n", b'{"time_ns":1}\n'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{nonsense}\n",
+        b"[]\n",
+        b'{"time_ns":1}\n',
+        line_of(time_ns="soon"),
+        line_of(component=None),
+        line_of(cpu_percent=float("nan")),
+        line_of(resident_bytes=-1),
+        line_of(threads=None),
+        line_of(open_files=True),
+        line_of(data_bytes=0.5),
+    ],
+)
 def test_any_other_damage_is_an_error_that_names_the_file_and_the_place(line: bytes, tmp_path: Path) -> None:
     directory = _written(tmp_path, [ONE])
     size = directory.samples.stat().st_size
     with directory.samples.open("ab") as file:
         file.write(line + line)
-    with pytest.raises(LedgerDamaged, match=rf"monitor\.ndjson: damaged at byte {size}: not a sample"):
+    with pytest.raises(SamplesDamaged, match=rf"monitor\.ndjson is damaged at byte {size}: "):
         list(read_samples(directory))
 
 
