@@ -11,7 +11,7 @@ PACKAGE = Path(chaos.__file__).parent
 LEVELS = [
     {"__main__"},
     {"cli"},
-    {"diagnosis"},
+    {"diagnosis", "findings"},
     {"runner", "history", "exports"},
     {"verdict", "report"},
     {"script"},

@@ -32,11 +32,11 @@ class Markdown(ReportFormat):
             plain(conclusion(results)),
             _list(reason.text for reason in results.reasons),
             _list(f"Note: {note}" for note in results.notes),
-            _table(("check", "status", "jobs", "found"), map(_check, results.checks)),
-            _table(("steady state", "window", "", "samples", "worst"), map(_hypothesis, results.hypotheses)),
-            _table(("fault", "on", "from", "to", "evidence"), map(_fault, results.faults[:_FAULTS])),
+            table(("check", "status", "jobs", "found"), map(_check, results.checks)),
+            table(("steady state", "window", "", "samples", "worst"), map(_hypothesis, results.hypotheses)),
+            table(("fault", "on", "from", "to", "evidence"), map(_fault, results.faults[:_FAULTS])),
             _more(len(results.faults) - _FAULTS, "faults"),
-            _table(("metric", "grade", "value"), _grades(results)),
+            table(("metric", "grade", "value"), _grades(results)),
             _speed(results),
             f"System {plain(results.system['name'])} {plain(results.system['version'])}, "
             f"seed {results.seed}, run {plain(results.run)}. "
@@ -54,7 +54,8 @@ def _list(texts: Iterable[str]) -> str:
     return "\n".join(f"- {plain(text.partition(chr(10))[0])}" for text in texts)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of texts that are Markdown already; nothing where it has no rows."""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     if not lines:
         return ""

@@ -71,7 +71,7 @@ def evidence_of(directory: RunDirectory, script: Script) -> Evidence:
         story=story,
         outcome=outcome,
         speed=speed,
-        recovery=recovery(story, _components(experiment), speed.first_completion_after),
+        recovery=recovery(story, components_of(experiment), speed.first_completion_after),
     )
 
 
@@ -87,7 +87,7 @@ def judge(evidence: Evidence, script: Script) -> Results:
     """
     directory, story, outcome = evidence.directory, evidence.story, evidence.outcome
     experiment = script.experiment
-    components = _components(experiment)
+    components = components_of(experiment)
     measured = measure_all(evidence)
     bounds = check_bounds(experiment.verify.metrics, measured)
     hypotheses = hypothesis_results(script.probes, story, bool(script.faults))
@@ -165,7 +165,7 @@ def terms_of(script: Script, story: Story) -> Terms:
         keeps_finished=told.get("keeps_finished", False),
         deduplicates=told.get("deduplicates", False),
         drain_cut_off=story.drain is not None and story.drain.how == "out-of-time",
-        load_on={name: cast.load_on([name]) for name in _components(experiment)},
+        load_on={name: cast.load_on([name]) for name in components_of(experiment)},
         cores=cast.cores_of_load,
     )
 
@@ -195,7 +195,7 @@ def _sealed(directory: RunDirectory, story: Story) -> Iterator[Reason]:
         yield Reason(ExitCode.INCONCLUSIVE, "the ledger does not say what the system can tell")
 
 
-def _components(experiment: Experiment) -> frozenset[str]:
+def components_of(experiment: Experiment) -> frozenset[str]:
     """The names of the components of the system under test; whoever else ends by itself is the toolkit's."""
     spec = experiment.system
     groups = system_named(spec.name).component_groups(spec)

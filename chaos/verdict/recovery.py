@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from chaos.checks.recovery import Recovery
 from chaos.experiment.model import Recovery as Allowed
@@ -10,10 +11,35 @@ from chaos.ledger.story import Story
 from chaos.verdict.results import ExitCode, Reason
 
 
-def recovery_reasons(
+@dataclass(frozen=True)
+class RecoveryResult:
+    """One of the recovery times that the experiment bounds.
+
+    Attributes:
+        name: `ready`, `first completion` or `drained`.
+        time_s: How long it took; None if it never came.
+        allowed_s: How long it may take.
+    """
+
+    name: str
+    time_s: float | None
+    allowed_s: float
+
+    @property
+    def held(self) -> bool:
+        """Whether it was in time."""
+        return self.time_s is not None and self.time_s <= self.allowed_s
+
+    @property
+    def shown(self) -> str:
+        """What came of it, in words."""
+        return f"never {self.name}" if self.time_s is None else f"{self.name} after {self.time_s:.2f} s"
+
+
+def recovery_results(
     measured: Recovery, allowed: Allowed, story: Story, components: Collection[str]
-) -> Iterator[Reason]:
-    """What took too long, or never came."""
+) -> Iterator[RecoveryResult]:
+    """What became of each time that is bounded, of those that there was something to recover from."""
     restarted = bool(story.restarts(components))
     rows = (
         ("ready", measured.ready_s, allowed.ready_s, restarted),
@@ -21,11 +47,15 @@ def recovery_reasons(
         ("drained", measured.drained_s, allowed.drained_s, story.drain is not None),
     )
     for name, time_s, allowed_s, was_asked in rows:
-        if allowed_s is None or not was_asked:
-            continue
-        if time_s is None:
-            yield Reason(ExitCode.FAILED, f"recovery: never {name}; {allowed_s:g} s were allowed")
-        elif time_s > allowed_s:
-            yield Reason(
-                ExitCode.FAILED, f"recovery: {name} after {time_s:.2f} s; {allowed_s:g} s were allowed"
-            )
+        if allowed_s is not None and was_asked:
+            yield RecoveryResult(name, time_s, allowed_s)
+
+
+def recovery_reasons(
+    measured: Recovery, allowed: Allowed, story: Story, components: Collection[str]
+) -> Iterator[Reason]:
+    """What took too long, or never came."""
+    for result in recovery_results(measured, allowed, story, components):
+        if not result.held:
+            allowed_s = f"{result.allowed_s:g} s were allowed"
+            yield Reason(ExitCode.FAILED, f"recovery: {result.shown}; {allowed_s}")

@@ -1,0 +1,209 @@
+"""Why a finding may have come about, and what the guarantee would need, by kind of finding.
+
+What the guarantee needs holds for any queue. A cause is told only of the versions of a system that it is known of, and
+only where the kind of fault is around that provokes it; it stays a likely one, because a ledger shows what happened and
+not why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from chaos.checks.findings import Finding
+
+NEEDS: Final[Mapping[Finding, str]] = {
+    Finding.MISSING: (
+        "An enqueue may be answered only once the job is stored for good: committed, and forced to the "
+        "disk if power may fail."
+    ),
+    Finding.STUCK: (
+        "A job that was handed out needs a lease: a time, stored with it, after which it is free again. "
+        "Somebody must look for leases that have run out for as long as the system runs, and on all "
+        "cores, not only once at a start."
+    ),
+    Finding.FORGOTTEN: (
+        "An ack may be answered only once its result is stored. Results may be written together, if their "
+        "answers wait for that."
+    ),
+    Finding.CONTRADICTED: (
+        "A job's final state must never change but by a request that says so. Each change needs the state "
+        "(and the attempt) that it expects as its condition, so that a late writer fails instead of "
+        "overwriting."
+    ),
+    Finding.ABANDONED: (
+        "Only failures and timeouts may count as attempts. What was cut off or given back must not use "
+        "one up."
+    ),
+    Finding.NEVER_RUN: "Only a success that a worker reports may make a job a success.",
+    Finding.PHANTOM: (
+        "An enqueue that is refused must leave nothing behind: one transaction, rolled back as a whole."
+    ),
+    Finding.DOUBLE_ENQUEUED: (
+        "A unique index on the key, and an enqueue that inserts and, on a conflict, answers with the job "
+        "that is there, in one transaction."
+    ),
+    Finding.RE_EXECUTED: (
+        "An ack may be answered only once its result is stored; and before a job is handed out again its "
+        "state must be read from the store, in the transaction that takes it."
+    ),
+    Finding.OVERLAPPING: (
+        "A job that a worker may still execute must stay its own until its timeout has passed, though the "
+        "connection ended: the worker can go on without one. Or workers must be told to stop, and acks be "
+        "fenced by attempt, so that only one of the two counts."
+    ),
+    Finding.REDELIVERED: (
+        "A job may be handed out again only once it is certain that its earlier execution is over and was "
+        "never acknowledged; under exactly-once, its effects must be made idempotent as well."
+    ),
+    Finding.OVER_ATTEMPTED: (
+        "The count of failures must be stored with the failure itself, and be read before the job is "
+        "handed out again."
+    ),
+    Finding.CORRUPTED: ("Payloads must be stored and sent byte for byte, each under its own id."),
+    Finding.RECOVERED: "Nothing: an enqueue without an answer may have taken effect.",
+    Finding.UNCANCELLED: (
+        "A cancellation may be answered with success only once it is stored, under the condition that the "
+        "job is not terminal; and no ack may change a cancelled job."
+    ),
+    Finding.RUN_AFTER_CANCEL: (
+        "Whoever hands a job out must see its cancellation: take it from the store under the condition "
+        "that it still waits."
+    ),
+    Finding.UNRETRIED: (
+        "A retry by hand may be answered with success only once the job is stored as waiting again."
+    ),
+    Finding.UNHEARD: (
+        "Who subscribes to a job that has ended already must be told at once. The look at its state and "
+        "the subscription must be one step, so that no end falls between them."
+    ),
+    Finding.UNHEARD_ANEW: (
+        "Who subscribes to a job that has ended already must be told at once, from the store: also after "
+        "another stream was told."
+    ),
+    Finding.HEARD_TWICE: (
+        "An end must be told once a stream: whatever tells it must remember, by stream, what it has told."
+    ),
+    Finding.MISREPORTED: ("What subscribers are told must be read from the store, after the end was stored."),
+}
+"""What the guarantee would need, for each finding."""
+
+
+@dataclass(frozen=True)
+class KnownCause:
+    """Why versions of a system likely show a finding.
+
+    Attributes:
+        system: The system's name.
+        versions: Its versions, as it tells them.
+        finding: What they show.
+        cause: Why, in words.
+        faults: Kinds of faults, one of which must have bitten; empty: it needs none.
+    """
+
+    system: str
+    versions: frozenset[str]
+    finding: Finding
+    cause: str
+    faults: frozenset[str] = frozenset()
+
+    def explains(self, system: str, version: str, finding: Finding, fault_kinds: Collection[str]) -> bool:
+        """Whether it may be the cause of this finding."""
+        return (
+            (self.system, self.finding) == (system, finding)
+            and version in self.versions
+            and (not self.faults or not self.faults.isdisjoint(fault_kinds))
+        )
+
+
+_RESEOLIO: Final = frozenset({"0.1.3", "sha256:8a7469061c89"})
+_CORE_DIES: Final = frozenset({"kill", "crash-loop", "restart", "rolling-restart"})
+_STREAM_BREAKS: Final = frozenset(
+    {"disconnect", "churn", "kill-worker", "partition", "refuse", "reset-peer", "swizzle"}
+)
+_NO_ROOM: Final = frozenset({"disk-full"})
+
+KNOWN_CAUSES: Final = (
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
+        Finding.STUCK,
+        "When a core starts it puts those RUNNING jobs back to PENDING whose timeout has passed by then; "
+        "it looks once, and nothing looks again while it runs. A job that was handed out shortly before "
+        "its core died is younger than that, and stays RUNNING for ever.",
+        _CORE_DIES,
+    ),
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
+        Finding.STUCK,
+        "A worker that comes back under the same worker id before the core has seen its old stream end "
+        "gets no more jobs. Once that has happened to every worker, all jobs wait as PENDING while idle "
+        "workers are connected.",
+        _STREAM_BREAKS,
+    ),
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
+        Finding.FORGOTTEN,
+        "AckJob is answered before its result is stored: results are collected and written together, up "
+        "to 10 ms later. What was answered and not yet written is gone with the process.",
+        _CORE_DIES,
+    ),
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
+        Finding.FORGOTTEN,
+        "AckJob is answered before its result is stored, and results that can't be written are dropped: "
+        "the core logs `Failed to commit batch acknowledgments: ... database or disk is full`.",
+        _NO_ROOM,
+    ),
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
+        Finding.STUCK,
+        "The result of a job is answered and then can't be written, and is dropped: the job stays "
+        "RUNNING, and nothing looks for jobs that run beyond their timeout.",
+        _NO_ROOM,
+    ),
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
+        Finding.RE_EXECUTED,
+        "AckJob is answered before its result is stored, up to 10 ms later. A job whose answered result "
+        "was lost with the process is handed out again.",
+        _CORE_DIES,
+    ),
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
+        Finding.RE_EXECUTED,
+        "When the stream of a worker ends, the core puts that worker's RUNNING jobs back to PENDING, also "
+        "those whose result was answered and waits to be written: up to 10 ms. They are handed out again.",
+        _STREAM_BREAKS,
+    ),
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
+        Finding.OVERLAPPING,
+        "When the stream of a worker ends, the core puts that worker's RUNNING jobs back to PENDING at "
+        "once and hands them to others. The worker is not told, and goes on.",
+        _STREAM_BREAKS,
+    ),
+)
+"""What is known of the systems that ship."""
+
+
+def likely_causes(system: str, version: str, finding: Finding, fault_kinds: Collection[str]) -> Iterator[str]:
+    """What likely brought a finding about, as far as it is known; nothing is guessed.
+
+    Args:
+        system: The system's name.
+        version: Its version, as it tells it.
+        finding: What was found.
+        fault_kinds: The kinds of faults that had bitten where it was found.
+    """
+    for known in KNOWN_CAUSES:
+        if known.explains(system, version, finding, fault_kinds):
+            yield known.cause
