@@ -31,7 +31,10 @@ demo: setup ## run crash-recovery on the reference system and on the real Reseol
 	@.ci/demo $(BIN)/chaos
 
 test: setup lint ## set up and run all tests
-	$(BIN)/pytest
+	@status=0; \
+	$(BIN)/pytest -n 2 -m "not alone" || status=$$?; \
+	$(BIN)/pytest -m alone || status=$$?; \
+	exit $$status
 
 test-kill: setup ## kill runs by force at every step of every fault, and prove that nothing is left
 	$(BIN)/pytest tests/killing -m kill

@@ -12,6 +12,10 @@ import pytest
 from chaos.guardian.state import STATE_VARIABLE
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "alone: measures time, so nothing else may keep the processors busy")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Runs of tests are registered apart from those of whoever runs the tests, and are halted apart from them."""

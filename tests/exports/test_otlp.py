@@ -17,6 +17,8 @@ from chaos.verdict.results import ExitCode
 from tests.exports.collector import Collector, attributes
 from tests.exports.events import begin, confirm, request, results, revert
 
+pytestmark = pytest.mark.alone
+
 RUN = {"chaos.run": "a-run", "chaos.experiment": "A title", "chaos.system": "reference"}
 ERROR, OK = 2, 1
 

@@ -18,6 +18,8 @@ from chaos.exports.protocol import ExportRefused
 from chaos.verdict.results import ExitCode
 from tests.exports.events import begin, confirm, request, results, revert
 
+pytestmark = pytest.mark.alone
+
 Scraped = dict[str, dict[frozenset[tuple[str, str]], float]]
 RUN = {"experiment": "A title", "system": "reference"}
 

@@ -17,6 +17,8 @@ from chaos.faults.protocol import NotConfirmed, NotReverted
 from chaos.processes.suspension import Suspension
 from tests.faults.conftest import WORKERS, Ground, Injection, fastest
 
+pytestmark = pytest.mark.alone
+
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
 DEADLINE = grpc.StatusCode.DEADLINE_EXCEEDED
 

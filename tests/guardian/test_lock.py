@@ -11,6 +11,8 @@ from chaos.guardian.lock import LockHeld, RunLock, comes_free
 from chaos.run_directory import RunDirectory
 from tests.guardian.conftest import Family, stop
 
+pytestmark = pytest.mark.alone
+
 HOLD = """
 import sys, time
 from pathlib import Path

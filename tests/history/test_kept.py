@@ -8,9 +8,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from chaos.guardian.runs import register
 from chaos.history.kept import Choice, State, kept_runs, read_run
 from chaos.run_directory import RunDirectory
+
+pytestmark = pytest.mark.alone
 
 Keep = Callable[..., RunDirectory]
 

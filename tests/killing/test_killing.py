@@ -35,7 +35,7 @@ SAMPLE = {
     ("kill", "between-fork-and-record-under-fault"),
 }
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.alone]
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ ON_POSTGRES = ("--system", "reseolio", "--set", "system.storage=postgres")
 SEGMENTS = Path("/proc/sysvipc/shm")
 ON_IT = ("--set", "faults[0].target=postgres")
 
-pytestmark = [pytest.mark.kill, pytest.mark.usefixtures("server")]
+pytestmark = [pytest.mark.kill, pytest.mark.alone, pytest.mark.usefixtures("server")]
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,8 @@ from chaos.wire import reseolio_pb2 as pb
 from tests.load.conftest import JOB_NAME, PATIENCE_S, Queue
 from tests.load.scripted_queue import Say, ScriptedQueue
 
+pytestmark = pytest.mark.alone
+
 CERTAIN = {
     grpc.StatusCode.INVALID_ARGUMENT,
     grpc.StatusCode.NOT_FOUND,

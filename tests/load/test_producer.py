@@ -9,6 +9,7 @@ from pathlib import Path
 
 import grpc
 import numpy as np
+import pytest
 
 from chaos.ledger.reader import Ledger
 from chaos.ledger.records import Kind
@@ -17,6 +18,8 @@ from chaos.load.payload import read_payload
 from chaos.wire import reseolio_pb2 as pb
 from tests.load.conftest import JOB_NAME, RUN, Launch, Queue, producer_plan, records, wait_for
 from tests.load.scripted_queue import Say, ScriptedQueue
+
+pytestmark = pytest.mark.alone
 
 WRITER = "producer-1.1"
 ANSWERS = (Kind.ENQUEUE_ACKNOWLEDGED, Kind.ENQUEUE_REFUSED, Kind.ENQUEUE_UNKNOWN)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import grpc
+import pytest
 
 from chaos.chance import happens
 from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, State, job_id_hash
@@ -24,6 +25,8 @@ from tests.load.conftest import (
     worker_plan,
 )
 from tests.load.scripted_queue import Say, ScriptedQueue
+
+pytestmark = pytest.mark.alone
 
 WRITER = "worker-1.1"
 INTERNAL = grpc.StatusCode.INTERNAL

@@ -10,6 +10,8 @@ from chaos.probes.fetching import LONGEST_BODY_BYTES
 from tests.probes.http_server import Server
 from tests.probes.scene import answer, probe, silence
 
+pytestmark = pytest.mark.alone
+
 
 async def test_it_answers_with_the_status_the_body_or_a_value_in_it() -> None:
     body = '{"status": "ok", "jobs": [3, 4.5], "ready": true, "none": null}'

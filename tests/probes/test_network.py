@@ -10,6 +10,8 @@ import pytest
 from tests.probes.scene import Scene, answer, probe, silence
 from tests.systems.reference.served import Served
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:

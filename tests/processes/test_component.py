@@ -17,7 +17,7 @@ from chaos.processes.process import Process
 from chaos.processes.suspension import Suspension
 from chaos.processes.tree import is_alive
 
-pytestmark = pytest.mark.usefixtures("way")
+pytestmark = [pytest.mark.alone, pytest.mark.usefixtures("way")]
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
 

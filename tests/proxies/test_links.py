@@ -13,6 +13,8 @@ from chaos.proxies.errors import ProxyError
 from chaos.proxies.links import ProxyLink
 from chaos.proxies.proxies import Proxies, Wanted
 
+pytestmark = pytest.mark.alone
+
 
 @asynccontextmanager
 async def proxied(core: str, tmp_path: Path) -> AsyncIterator[Proxies]:

@@ -18,6 +18,8 @@ from chaos.proxies.errors import ProxyError
 from chaos.proxies.proxies import Proxies, Wanted, check_url
 from chaos.proxies.toxiproxy import ToxiproxyServer
 
+pytestmark = pytest.mark.alone
+
 
 def proxies_of(tmp_path: Path, url: str | None = None, run: str = "a-run") -> Proxies:
     return Proxies(run, tmp_path, lambda _: None, url=url)

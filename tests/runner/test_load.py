@@ -19,6 +19,8 @@ from chaos.processes.suspension import Suspension, can_suspend
 from chaos.runner.load import LoadFailed
 from tests.runner.yard import Yard
 
+pytestmark = pytest.mark.alone
+
 MakeYard = Callable[..., Yard]
 
 

@@ -21,6 +21,8 @@ from chaos.processes.ports import LOOPBACK, free_port
 from chaos.proxies.toxiproxy import ToxiproxyServer
 from tests.proxies.conftest import serving, toxiproxy
 
+pytestmark = pytest.mark.alone
+
 __all__ = ["toxiproxy"]
 
 UPSTREAM = "127.0.0.1:1"

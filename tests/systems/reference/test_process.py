@@ -7,9 +7,12 @@ import time
 from pathlib import Path
 
 import grpc
+import pytest
 
 from chaos.wire import reseolio_pb2 as pb
 from tests.systems.reference.served import WITHIN_S, Served, refusal
+
+pytestmark = pytest.mark.alone
 
 
 def fails_to_start(served: Served) -> str:

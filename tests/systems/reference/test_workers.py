@@ -6,9 +6,12 @@ import time
 from collections import Counter
 
 import grpc
+import pytest
 
 from chaos.wire import reseolio_pb2 as pb
 from tests.systems.reference.served import Served, refusal
+
+pytestmark = pytest.mark.alone
 
 PENDING, RUNNING, SUCCESS = pb.JOB_STATUS_PENDING, pb.JOB_STATUS_RUNNING, pb.JOB_STATUS_SUCCESS
 DEAD = pb.JOB_STATUS_DEAD
