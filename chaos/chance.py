@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-_TWO_TO_64 = float(2**64)
+_STEPS = 2**53  # between 0 and 1; most languages' numbers hold no more of them exactly
 
 
 def new_seed() -> int:
@@ -18,7 +18,10 @@ def new_seed() -> int:
 
 
 def draw(seed: int, purpose: str, *numbers: int) -> float:
-    """A number in [0, 1) that depends on nothing but the arguments.
+    """A number in [0, 1) that depends on nothing but the arguments, the same in every language.
+
+    It is the SHA-256 of `seed:purpose:number:number…` in UTF-8: the highest 53 of its first 64 bits, those read as a
+    little-endian number, over 2^53.
 
     Args:
         seed: The run's seed.
@@ -26,8 +29,8 @@ def draw(seed: int, purpose: str, *numbers: int) -> float:
         numbers: Which one of them: job number and attempt, say.
     """
     text = f"{seed}:{purpose}:{':'.join(map(str, numbers))}"
-    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") / _TWO_TO_64
+    first = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
+    return (first >> 11) / _STEPS
 
 
 def happens(probability: float, seed: int, purpose: str, *numbers: int) -> bool:

@@ -28,3 +28,8 @@ def test_draws_for_other_purposes_and_numbers_differ() -> None:
 def test_a_share_of_the_draws_happens() -> None:
     share = sum(happens(0.2, 42, "job-failure", number) for number in range(10_000)) / 10_000
     assert 0.18 < share < 0.22
+
+
+def test_a_draw_is_the_same_for_ever_so_that_a_seed_repeats_what_it_drew() -> None:
+    drawn = [draw(0, "", 0), draw(42, "job-failure", 7, 1), draw(2**63 - 1, "größer", 2**32 - 1)]
+    assert drawn == [0.0604439042019046, 0.2012376392511348, 0.2722323270790008]
