@@ -14,9 +14,9 @@ def command(run: str, output: str) -> None:
     """Give the verdict of a kept run again, from nothing but its directory."""
     from rich.console import Console
 
+    from chaos.cli.arguments.judging import judge_again
+    from chaos.cli.arguments.kept_runs import kept_run
     from chaos.cli.ending import reader_may_leave
-    from chaos.cli.judging import judge_again
-    from chaos.cli.kept import kept_run
     from chaos.report.json_file import results_text
     from chaos.report.summary import print_summary
 

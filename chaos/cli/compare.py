@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from chaos.cli.amount import share
-from chaos.cli.kept import output_option, runs_option
+from chaos.cli.arguments.amounts import share
+from chaos.cli.arguments.kept_runs import output_option, runs_option
 
 
 @click.command("compare")
@@ -42,9 +42,9 @@ def command(
     chaos compare 1f2e3d latest
     chaos compare 1f2e3d latest --fail-on-regression --output json
     """
-    from chaos.cli.comparing import kept_results, print_comparison, results_of
+    from chaos.cli.arguments.kept_runs import kept_results, results_of, run_named
     from chaos.cli.ending import reader_may_leave
-    from chaos.cli.kept import run_named
+    from chaos.cli.printing.comparison import print_comparison
     from chaos.history.comparison import compare
     from chaos.verdict.results import ExitCode
 

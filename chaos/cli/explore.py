@@ -66,7 +66,7 @@ def command(
     chaos explore experiments/exploration.yaml --fault kill --fault latency
     """
     from chaos.chance import new_seed
-    from chaos.cli.reading import read_one, refuse_if_halted
+    from chaos.cli.arguments.experiments import read_one, refuse_if_halted
     from chaos.faults.registry import FAULTS
     from chaos.run_directory import runs_directory
     from chaos.runner.exploration import NothingToExplore, candidates

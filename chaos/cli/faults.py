@@ -70,7 +70,7 @@ def _in_short(name: str, fault: FaultClass) -> dict[str, Any]:
 
 
 def _in_full(name: str, fault: FaultClass) -> dict[str, Any]:
-    from chaos.cli.keys import key_as_json
+    from chaos.cli.printing.keys import key_as_json
 
     own, shared = _keys(fault)
     return {
@@ -129,7 +129,7 @@ def _summary(fault: FaultClass) -> str:
 
 
 def _print_one(name: str, fault: FaultClass) -> None:
-    from chaos.cli.keys import about, print_example
+    from chaos.cli.printing.keys import about, print_example
 
     own, shared = _keys(fault)
     lacks = [f"{lack.what}; to mend it: {lack.mend}" for lack in _lacks(fault)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chaos.cli.kept import choosing, runs_option
+from chaos.cli.arguments.kept_runs import choosing, runs_option
 
 if TYPE_CHECKING:
     from chaos.findings.observed import Observed
@@ -33,8 +33,8 @@ def command(
     chaos findings --system reseolio
     chaos findings 1f2e3d 4a5b6c --output findings.md
     """
+    from chaos.cli.arguments.kept_runs import refuse, run_named
     from chaos.cli.ending import reader_may_leave
-    from chaos.cli.kept import refuse, run_named
     from chaos.findings.summary import summaries
     from chaos.findings.writing import write_findings
     from chaos.history.kept import Choice, kept_runs
@@ -59,7 +59,7 @@ def command(
 
 def _observed(directories: list[Path]) -> list[Observed]:
     """What each run saw; one that can't tell is named on standard error, and left out."""
-    from chaos.cli.judging import NotJudged, judged
+    from chaos.cli.arguments.judging import NotJudged, judged
     from chaos.findings.observed import SaysNothing, observe
 
     seen = []

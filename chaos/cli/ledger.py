@@ -22,7 +22,7 @@ import click
 )
 def command(run: str, job: int | None, parquet: Path | None) -> None:
     """Print the ledger of a kept run as NDJSON: one record or event a line, by time."""
-    from chaos.cli.kept import kept_run
+    from chaos.cli.arguments.kept_runs import kept_run
     from chaos.ledger.damage import LedgerDamaged, LedgerMissing
     from chaos.ledger.export import ParquetUnavailable, to_parquet
 

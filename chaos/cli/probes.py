@@ -73,7 +73,7 @@ def _keys(probe: ProbeClass) -> tuple[list[Key], list[Key], list[Key]]:
 
 
 def _in_full(name: str, probe: ProbeClass) -> dict[str, Any]:
-    from chaos.cli.keys import key_as_json
+    from chaos.cli.printing.keys import key_as_json
 
     own, tolerances, shared = _keys(probe)
     return {
@@ -87,7 +87,7 @@ def _in_full(name: str, probe: ProbeClass) -> dict[str, Any]:
 
 
 def _print_one(name: str, probe: ProbeClass) -> None:
-    from chaos.cli.keys import about, print_example
+    from chaos.cli.printing.keys import about, print_example
 
     titles = ("Its keys", "Which answers are well; all that are given must hold", "What every hypothesis has")
     formatter = click.HelpFormatter(max_width=110)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chaos.cli.amount import duration_s
-from chaos.cli.kept import output_option, runs_option
+from chaos.cli.arguments.amounts import duration_s
+from chaos.cli.arguments.kept_runs import output_option, runs_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def command(
     """
     from datetime import UTC, datetime
 
-    from chaos.cli.comparing import kept_results
+    from chaos.cli.arguments.kept_runs import kept_results
     from chaos.cli.ending import reader_may_leave
     from chaos.history.criteria import Tier
     from chaos.history.readiness import readiness
@@ -70,7 +70,7 @@ def command(
 
 def _systems(chosen: str | None, kept: Sequence[KeptResults]) -> list[str]:
     """The system that was asked for, or every one that there are runs of."""
-    from chaos.cli.kept import refuse
+    from chaos.cli.arguments.kept_runs import refuse
     from chaos.registry import unknown
     from chaos.systems.registry import SYSTEMS
 
@@ -85,7 +85,7 @@ def _systems(chosen: str | None, kept: Sequence[KeptResults]) -> list[str]:
 def _print(readiness: Readiness) -> None:
     from rich.text import Text
 
-    from chaos.cli.kept import console_for_tables, plain_table
+    from chaos.cli.printing.tables import console_for_tables, plain_table
     from chaos.history.criteria import Tier
 
     console = console_for_tables()

@@ -25,9 +25,9 @@ def command(run: str, name: str | None, output: Path | None) -> None:
     chaos report latest
     chaos report runs/20260102T030405Z-crash-recovery-1f2e3d --format markdown --output -
     """
+    from chaos.cli.arguments.judging import judge_again
+    from chaos.cli.arguments.kept_runs import kept_run
     from chaos.cli.ending import reader_may_leave
-    from chaos.cli.judging import judge_again
-    from chaos.cli.kept import kept_run
     from chaos.registry import BrokenPartError, UnknownNameError
     from chaos.report.registry import REPORTS
     from chaos.report.writing import (

@@ -112,9 +112,9 @@ def command(
     chaos run experiments/crash-recovery.yaml --system reseolio --repeat 50 --until-failed
     chaos run experiments/split-brain.yaml --database-url postgres://me:secret@localhost/postgres
     """
-    from chaos.cli.comparing import Against
-    from chaos.cli.following import exports_to
-    from chaos.cli.reading import check_toxiproxy, refuse_if_halted
+    from chaos.cli.arguments.experiments import check_toxiproxy, refuse_if_halted
+    from chaos.cli.arguments.exports import exports_to
+    from chaos.cli.printing.comparison import Against
     from chaos.run_directory import runs_directory
     from chaos.verdict.results import ExitCode, worst
 
@@ -176,7 +176,7 @@ def _scripts(
     allow_remote: bool,
 ) -> list[tuple[Script, Source]]:
     """Every experiment, read and found runnable; otherwise say everything that is wrong, and leave."""
-    from chaos.cli.reading import read_script, refuse
+    from chaos.cli.arguments.experiments import read_script, refuse
     from chaos.experiment.problems import InvalidExperiment, Problem
 
     scripts: list[tuple[Script, Source]] = []
@@ -219,8 +219,8 @@ def _one(
     """One run; what it says is printed, and its exit code returned."""
     from rich.console import Console
 
+    from chaos.cli.arguments.exports import told_to_all
     from chaos.cli.ending import reader_may_leave
-    from chaos.cli.following import told_to_all
     from chaos.report.console import ConsoleWatcher, JsonWatcher
     from chaos.report.json_file import results_line
     from chaos.report.summary import print_summary

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from chaos.cli.kept import choosing, output_option, runs_option
+from chaos.cli.arguments.kept_runs import choosing, output_option, runs_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +145,7 @@ def _as_dict(run: KeptRun) -> dict[str, Any]:
 def _print(runs: Sequence[KeptRun]) -> None:
     from rich.text import Text
 
-    from chaos.cli.kept import console_for_tables, plain_table
+    from chaos.cli.printing.tables import console_for_tables, plain_table
 
     table = plain_table(
         "run", "began (UTC)", "experiment", "system", "says", "seed", "took", "jobs", "jobs/s", "p99", "lost",
@@ -175,7 +175,7 @@ def _experiment(results: KeptResults) -> str:
 
 def _figures(results: KeptResults) -> list[str]:
     """Seed, duration, jobs, throughput, latency, jobs lost and jobs repeated."""
-    from chaos.cli.kept import figure
+    from chaos.cli.printing.tables import figure
     from chaos.history.results import DUPLICATION, LOSS
 
     metrics = results.metrics

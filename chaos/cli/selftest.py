@@ -31,7 +31,7 @@ def command(defects: tuple[str, ...], seed: int | None, at_once: int, runs: Path
     from rich.text import Text
 
     from chaos.chance import new_seed
-    from chaos.cli.reading import refuse_if_halted
+    from chaos.cli.arguments.experiments import refuse_if_halted
     from chaos.registry import unknown
     from chaos.run_directory import runs_directory
     from chaos.runner.selftest import CORRECT, SelfTest, cases

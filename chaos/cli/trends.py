@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chaos.cli.amount import share
-from chaos.cli.kept import choosing, output_option, runs_option
+from chaos.cli.arguments.amounts import share
+from chaos.cli.arguments.kept_runs import choosing, output_option, runs_option
 
 if TYPE_CHECKING:
     from chaos.history.trends import Series
@@ -51,9 +51,8 @@ def command(
     \b
     chaos trends throughput --experiment crash-recovery --system reseolio
     """
-    from chaos.cli.comparing import kept_results
+    from chaos.cli.arguments.kept_runs import kept_results, refuse
     from chaos.cli.ending import reader_may_leave
-    from chaos.cli.kept import refuse
     from chaos.history.kept import Choice
     from chaos.history.trends import NeverMeasured, trends
 
@@ -82,7 +81,7 @@ def sparkline(values: list[float]) -> str:
 def _print(series: Series, last: int) -> None:
     from rich.text import Text
 
-    from chaos.cli.kept import console_for_tables, figure, plain_table
+    from chaos.cli.printing.tables import console_for_tables, figure, plain_table
 
     console = console_for_tables()
     profile = f" ({series.profile})" if series.profile else ""

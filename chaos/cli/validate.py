@@ -48,7 +48,7 @@ def command(
 
     That is what `chaos run` would refuse: what can't be read, can't come true, or can't be done on this machine.
     """
-    from chaos.cli.reading import check_toxiproxy
+    from chaos.cli.arguments.experiments import check_toxiproxy
     from chaos.experiment.layers import profile_names
 
     check_toxiproxy(toxiproxy_url)
@@ -79,7 +79,7 @@ def _problems(
     profile: str | None,
     allow_remote: bool,
 ) -> tuple[Problem, ...]:
-    from chaos.cli.reading import read_script
+    from chaos.cli.arguments.experiments import read_script
     from chaos.experiment.problems import InvalidExperiment
 
     try:

@@ -1,4 +1,4 @@
-"""Kept runs that are named or chosen on the command line, and tables of them."""
+"""Kept runs that are named or chosen on the command line, and what they say."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
+    from chaos.history.results import KeptResults
     from chaos.run_directory import RunDirectory
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
-
-_WIDE = 200
 
 runs_option = click.option(
     "--runs",
@@ -57,36 +53,28 @@ def run_named(text: str, runs: Path | None) -> RunDirectory:
         refuse(str(error))
 
 
+def results_of(directory: RunDirectory) -> KeptResults:
+    """What a run said, to compare; one that says nothing is refused by name."""
+    from chaos.history.comparison import NotComparable, comparable
+    from chaos.history.kept import read_run
+
+    try:
+        return comparable(read_run(directory))
+    except NotComparable as error:
+        refuse(str(error))
+
+
+def kept_results(runs: Path | None) -> list[KeptResults]:
+    """The results of all kept runs."""
+    from chaos.history.kept import kept_runs
+    from chaos.run_directory import runs_directory
+
+    return [run.results for run in kept_runs(runs_directory(runs)) if run.results is not None]
+
+
 def refuse(problem: str) -> NoReturn:
     """Say what is wrong, and leave with the exit code for wrong input."""
     from chaos.verdict.results import ExitCode
 
     click.echo(problem, err=True)
     sys.exit(ExitCode.WRONG_INPUT)
-
-
-def console_for_tables() -> Console:
-    """Standard output; as wide as a table needs where it is no terminal."""
-    from rich.console import Console
-
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
-
-
-def plain_table(*headings: str, right: tuple[str, ...] = ()) -> Table:
-    """A table without lines; the columns in `right` hold numbers."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in headings:
-        number = heading in right
-        table.add_column(heading, justify="right" if number else "left", no_wrap=number, overflow="fold")
-    return table
-
-
-def figure(value: float | str | None) -> str:
-    """A number with four significant digits, or a word; a dash where there is none."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return value
-    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"

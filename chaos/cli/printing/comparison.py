@@ -15,26 +15,6 @@ if TYPE_CHECKING:
 _STYLES = {"better": "green", "worse": "bold red", "changed": "cyan", "unknown": "yellow"}
 
 
-def results_of(directory: RunDirectory) -> KeptResults:
-    """What a run said, to compare; one that says nothing is refused by name."""
-    from chaos.cli.kept import refuse
-    from chaos.history.comparison import NotComparable, comparable
-    from chaos.history.kept import read_run
-
-    try:
-        return comparable(read_run(directory))
-    except NotComparable as error:
-        refuse(str(error))
-
-
-def kept_results(runs: Path | None) -> list[KeptResults]:
-    """The results of all kept runs."""
-    from chaos.history.kept import kept_runs
-    from chaos.run_directory import runs_directory
-
-    return [run.results for run in kept_runs(runs_directory(runs)) if run.results is not None]
-
-
 class Against:
     """A baseline that the runs of a command are held against, one after the other."""
 
@@ -46,7 +26,7 @@ class Against:
     @classmethod
     def named(cls, text: str, runs: Path | None) -> Against:
         """The kept run that is meant; one that can't be a baseline is refused by name."""
-        from chaos.cli.kept import run_named
+        from chaos.cli.arguments.kept_runs import results_of, run_named
 
         return cls(results_of(run_named(text, runs)), runs)
 
@@ -54,6 +34,7 @@ class Against:
         """Say what got better or worse in a run that is kept now."""
         import json
 
+        from chaos.cli.arguments.kept_runs import kept_results, results_of
         from chaos.history.comparison import compare
 
         comparison = compare(self._baseline, results_of(directory), kept_results(self._runs))
@@ -68,7 +49,7 @@ def print_comparison(comparison: Comparison, *, everything: bool) -> None:
     """What became of what, in a table; what is as it was is counted, unless everything is asked for."""
     from rich.text import Text
 
-    from chaos.cli.kept import console_for_tables, figure, plain_table
+    from chaos.cli.printing.tables import console_for_tables, figure, plain_table
 
     console = console_for_tables()
     console.print()
@@ -90,6 +71,6 @@ def print_comparison(comparison: Comparison, *, everything: bool) -> None:
 
 
 def _noise(line: Line) -> str:
-    from chaos.cli.kept import figure
+    from chaos.cli.printing.tables import figure
 
     return "" if line.noise is None else f"±{figure(line.noise.amount)} ({line.noise.source})"
