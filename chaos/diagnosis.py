@@ -54,6 +54,7 @@ def diagnose(runs: Path) -> Iterator[Diagnosis]:
     yield _clock()
     yield from _systems()
     yield _postgres()
+    yield _node()
     yield _toxiproxy()
     yield from _resources()
     yield _cache()
@@ -167,6 +168,19 @@ def _postgres() -> Diagnosis:
     whom = "" if server.account is None else f", run as the user {server.account.name}"
     return Diagnosis(
         NEEDED_FOR, True, f"by PostgreSQL {server.version}: {server.directory} (by {server.found_by}){whom}"
+    )
+
+
+def _node() -> Diagnosis:
+    from chaos.experiment.model import Runtime
+    from chaos.load.node.locate import NEEDED_FOR, find_node
+    from chaos.load.runtimes import RUNTIMES
+
+    if lacking := RUNTIMES[Runtime.NODE].missing():
+        return Diagnosis(NEEDED_FOR, False, lacking[0].what, lacking[0].mend)
+    node = find_node()
+    return Diagnosis(
+        NEEDED_FOR, True, f"by Node.js {node.version}: {node.path} (by {node.found_by}), and its SDK"
     )
 
 

@@ -15,6 +15,7 @@ from chaos.experiment.units import BYTES
 from chaos.experiment.wording import KeyPath
 from chaos.faults.protocol import Fault, OwnDisk
 from chaos.faults.registry import fault_named
+from chaos.load.runtimes import RUNTIMES
 from chaos.monitor.log_rules import FOR_EVERY_COMPONENT
 from chaos.parts.missing import Missing
 from chaos.probes.protocol import Probe
@@ -85,13 +86,16 @@ class Script:
         broken = list(self._fault_problems(cast, toxiproxy_url))
         found = broken or list(self._disks_of_two_sizes(cast))
         asked = self._probe_problems(cast, allow_remote and self.experiment.allow_remote)
-        return list(dict.fromkeys([*found, *asked, *self._names_taken_twice()]))
+        return list(dict.fromkeys([*self._runtime_problems(), *found, *asked, *self._names_taken_twice()]))
+
+    def _runtime_problems(self) -> Iterator[tuple[KeyPath, str]]:
+        for lack in RUNTIMES[self.experiment.load.workers.runtime].missing():
+            yield ("load", "workers", "runtime"), str(lack)
 
     def _fault_problems(self, cast: Cast, toxiproxy_url: str | None) -> Iterator[tuple[KeyPath, str]]:
         for index, (_, fault) in enumerate(self.faults):
             for lack in lacking(type(fault), toxiproxy_url):
-                text = f"{lack.needed_for} can't be used: {lack.what}; next: {lack.mend}"
-                yield ("faults", index, "fault"), text
+                yield ("faults", index, "fault"), str(lack)
             for problem in fault.problems(cast):
                 yield (("faults", index, fault.spec.aim) if fault.spec.aim else ("faults", index)), problem
 

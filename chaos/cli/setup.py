@@ -62,11 +62,30 @@ def _find_postgres(force: bool) -> Fetched:  # noqa: ARG001 - there is nothing t
     return Fetched(server.version, str(server.directory), server.found_by)
 
 
+def _fetch_node(force: bool) -> Fetched:
+    """Node.js comes with the machine or with an extra of this package; the SDK is fetched."""
+    from chaos.load.node.locate import NodeNotFoundError, find_node
+    from chaos.load.node.sdk import PACKAGE, fetch_sdk, pinned_version
+
+    try:
+        node = find_node()
+    except NodeNotFoundError as error:
+        raise PartError(str(error)) from error
+    sdk = fetch_sdk(force=force)
+    version = f"{node.version} (by {node.found_by}) with {PACKAGE} {pinned_version()}"
+    return Fetched(version, str(sdk.path), sdk.source)
+
+
 PARTS = {
     "reseolio": Part("the core of the system `reseolio`", _fetch_reseolio),
     "toxiproxy": Part(f"the Toxiproxy server, for {NEEDED_FOR}", _fetch_toxiproxy),
     "postgres": Part(
         "a PostgreSQL server, for `storage: postgres`: found, not fetched", _find_postgres, optional=True
+    ),
+    "node": Part(
+        "the Node.js SDK of `reseolio`, for `runtime: node`; Node.js itself is found",
+        _fetch_node,
+        optional=True,
     ),
 }
 

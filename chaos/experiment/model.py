@@ -33,6 +33,7 @@ __all__ = [
     "MetricBound",
     "Model",
     "Recovery",
+    "Runtime",
     "Slow",
     "SystemSpec",
     "TargetedSpec",
@@ -122,6 +123,13 @@ class Job(Model):
         return self
 
 
+class Runtime(StrEnum):
+    """What producers and workers are written in: the toolkit's own client, or the Node.js SDK of Reseolio."""
+
+    PYTHON = "python"
+    NODE = "node"
+
+
 class Workers(Model):
     """How many worker processes, and how many jobs each holds at a time."""
 
@@ -129,6 +137,10 @@ class Workers(Model):
         1, ge=0, le=200, description="worker processes; 0: jobs are enqueued and none executed"
     )
     concurrency: int = Field(8, ge=1, le=10_000, description="jobs that each worker holds at a time")
+    runtime: Runtime = Field(
+        Runtime.PYTHON,
+        description="what the workers are: `python`, the toolkit's own client; `node`, the Node.js SDK of Reseolio",
+    )
 
 
 class Load(Model):

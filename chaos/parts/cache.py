@@ -58,6 +58,13 @@ def keep(made: Path, place: Path, *, executable: bool = False) -> None:
     made.replace(place)
 
 
+def keep_directory(made: Path, place: Path) -> None:
+    """Put a finished directory in its place, whole; one that is there already goes with the workshop of the new one."""
+    if place.exists():
+        place.rename(made.with_name(f"{made.name}.before"))
+    made.rename(place)
+
+
 def _what_to_do(directory: Path, error: OSError) -> str:
     move = f"or keep the cache elsewhere with {CACHE_VARIABLE}=DIRECTORY"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -12,3 +12,6 @@ class Missing:
     what: str
     needed_for: str
     mend: str
+
+    def __str__(self) -> str:
+        return f"{self.needed_for} can't be used: {self.what}; next: {self.mend}"

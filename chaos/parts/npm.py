@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,23 @@ def unpack_file(tarball: Path, member: str, to: Path) -> None:
         raise PartError(f"{tarball.name} has no {member}: {error}") from error
 
 
+def install_locked(npm: Sequence[str], directory: Path) -> None:
+    """Install what the lock file in a directory pins, into its `node_modules`; npm verifies each package.
+
+    Args:
+        npm: The command that runs npm.
+        directory: Where `package.json` and `package-lock.json` are.
+
+    Raises:
+        PartError: It can't be had, or is not what is pinned.
+    """
+    try:
+        _run_npm(npm, ("ci", "--no-audit", "--no-fund"), directory)
+    except PartError as error:
+        advice = f"look at the registry that npm is set to, or name one with {REGISTRY_VARIABLE}"
+        raise PartError(f"{error}; {advice}") from error
+
+
 def configured_registry() -> str | None:
     """The registry that the user's settings name, if any: `CHAOS_NPM_REGISTRY`, then npm's own order."""
     if value := os.environ.get(REGISTRY_VARIABLE) or _npm_setting("registry"):
@@ -122,16 +140,30 @@ def _fetch_unverified(package: Package, into: Path) -> Tarball:
 
 
 def _npm_pack(npm: str, package: Package, into: Path) -> Tarball:
+    what = f"{package.name}@{package.version}"
+    _run_npm((npm,), ("pack", what), into)
+    tarballs = sorted(into.glob("*.tgz"))
+    if len(tarballs) != 1:
+        raise PartError(f"`npm pack {what}` left {len(tarballs)} packages")
+    return Tarball(tarballs[0], f"{what} by npm")
+
+
+def _run_npm(npm: Sequence[str], arguments: Sequence[str], cwd: Path) -> None:
+    """Run npm there, with no script of any package.
+
+    Raises:
+        PartError: It can't be run, takes too long, or ends badly; says what it said first.
+    """
     import subprocess
 
-    what = f"{package.name}@{package.version}"
-    command = [npm, "pack", what, "--silent", "--ignore-scripts"]
+    what = f"npm {' '.join(arguments)}"
+    command = [*npm, *arguments, "--loglevel=error", "--ignore-scripts"]
     if chosen := os.environ.get(REGISTRY_VARIABLE) or _registry_in(Path.cwd() / ".npmrc"):
         command += ["--registry", chosen]
     try:
         done = subprocess.run(
             command,
-            cwd=into,
+            cwd=cwd,
             capture_output=True,
             text=True,
             errors="replace",
@@ -139,15 +171,12 @@ def _npm_pack(npm: str, package: Package, into: Path) -> Tarball:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise PartError(f"`npm pack {what}` did not end within {_NPM_WITHIN_S:g} s") from error
+        raise PartError(f"`{what}` did not end within {_NPM_WITHIN_S:g} s") from error
     except OSError as error:
-        raise PartError(f"{npm} can't be run: {error}") from error
-    tarballs = sorted(into.glob("*.tgz"))
-    if done.returncode != 0 or len(tarballs) != 1:
+        raise PartError(f"{npm[0]} can't be run: {error}") from error
+    if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
-        last = said[-1] if said else "it said nothing"
-        raise PartError(f"`npm pack {what}` ended with {done.returncode} ({last})")
-    return Tarball(tarballs[0], f"{what} by npm")
+        raise PartError(f"`{what}` ended with {done.returncode} ({'; '.join(said[:2]) or 'it said nothing'})")
 
 
 def _npm_setting(name: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from chaos.ledger.events import Event
 from chaos.load.plan import ProcessPlan, ProducerPlan
+from chaos.load.runtimes import Role
 from chaos.runner.live import LiveCounts
 from chaos.runner.load_plans import LoadPlanner
 from chaos.runner.load_process import LoadFailed, LoadProcess, NextPlan
@@ -28,18 +29,19 @@ class Crew:
         self._logs = logs
         self._record = record
         self._live = live
+        producer, worker = planner.command(Role.PRODUCER), planner.command(Role.WORKER)
         self.producers = [
-            self._made("chaos.load.producer", plan.component, partial(self._resumed, plan))
-            for plan in planner.producers()
+            self._made(producer, plan.component, partial(self._resumed, plan)) for plan in planner.producers()
         ]
         self.workers = [
-            self._made("chaos.load.worker", plan.component, partial(_again, plan))
-            for plan in planner.workers()
+            self._made(worker, plan.component, partial(_again, plan)) for plan in planner.workers()
         ]
 
         plan = planner.operator()
         self._operators = (
-            [] if plan is None else [self._made("chaos.load.operator", plan.component, partial(_again, plan))]
+            []
+            if plan is None
+            else [self._made(planner.command(Role.OPERATOR), plan.component, partial(_again, plan))]
         )
 
     @property
@@ -51,8 +53,8 @@ class Crew:
     def _all(self) -> tuple[LoadProcess, ...]:
         return (*self.workers, *self.producers, *self._operators)
 
-    def _made(self, module: str, name: str, next_plan: NextPlan) -> LoadProcess:
-        return LoadProcess(name, module, next_plan, self._logs / f"{name}.log", self._record)
+    def _made(self, command: Sequence[str], name: str, next_plan: NextPlan) -> LoadProcess:
+        return LoadProcess(name, command, next_plan, self._logs / f"{name}.log", self._record)
 
     def _resumed(self, plan: ProducerPlan, incarnation: int) -> ProducerPlan:
         """What a producer is told that comes back: to go on with the jobs of its share that it had not sent."""
@@ -112,7 +114,7 @@ class Crew:
             TimeoutError: It took longer than its deadline, and a margin.
         """
         plan = self._planner.reader(lists=lists)
-        reader = self._made("chaos.load.reader", plan.component, partial(_again, plan))
+        reader = self._made(self._planner.command(Role.READER), plan.component, partial(_again, plan))
         try:
             await reader.start()
             await reader.begin(0)

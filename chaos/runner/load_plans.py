@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chaos.experiment.model import Experiment, Slow
+from chaos.experiment.model import Experiment, Runtime, Slow
 from chaos.load.plan import OperatorPlan, ProducerPlan, ReaderPlan, WorkerPlan
+from chaos.load.runtimes import RUNTIMES, Role
 
 JOB_NAME = "chaos"
 OPERATOR = "operator"
@@ -33,6 +34,11 @@ class LoadPlanner:
         self._experiment = experiment
         self._address_of = address_of
         self._common: dict[str, Any] = {"run": run, "seed": seed, "ledger": str(ledger), "incarnation": 1}
+
+    def command(self, role: Role) -> tuple[str, ...]:
+        """Program and arguments of a process of this role, in the runtime that the experiment asks for."""
+        runtime = self._experiment.load.workers.runtime if role is Role.WORKER else Runtime.PYTHON
+        return RUNTIMES[runtime].command(role)
 
     def producers(self) -> list[ProducerPlan]:
         """One plan a producer; together they enqueue every job once."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +35,21 @@ class LoadProcess:
 
     Args:
         name: `producer-1`, `worker-3`, `reader`.
-        module: What is run: `chaos.load.worker`.
+        command: What is run: program and arguments.
         next_plan: What each incarnation is told.
         log_path: Where its log goes.
         record: Writes an event.
     """
 
     def __init__(
-        self, name: str, module: str, next_plan: NextPlan, log_path: Path, record: Callable[[Event], None]
+        self,
+        name: str,
+        command: Sequence[str],
+        next_plan: NextPlan,
+        log_path: Path,
+        record: Callable[[Event], None],
     ) -> None:
-        self._module = module
+        self._command = command
         self._next_plan = next_plan
         self._log_path = log_path
         self._record = record
@@ -90,9 +94,8 @@ class LoadProcess:
         Raises:
             LoadFailed: It said that it can't, exited, or stayed silent.
         """
-        command = (sys.executable, "-P", "-m", self._module)
         try:
-            await self._component.start(command, log_path=self._log_path, control=True)
+            await self._component.start(self._command, log_path=self._log_path, control=True)
             await self._instruct()
         except ProcessError as error:
             raise LoadFailed(f"{self.name}: {error}") from error

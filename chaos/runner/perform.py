@@ -48,8 +48,7 @@ def obstacles(
     """Why this experiment can't be run on this machine: where that stands in it, and what; empty if it can."""
     spec = script.experiment.system
     lacking: list[tuple[KeyPath, str]] = [
-        (("system",), f"{lack.needed_for} can't be used: {lack.what}; next: {lack.mend}")
-        for lack in system_named(spec.name).missing(spec)
+        (("system",), str(lack)) for lack in system_named(spec.name).missing(spec)
     ]
     return lacking + script.problems(cast_of(script.experiment), toxiproxy_url, allow_remote=allow_remote)
 

@@ -11,6 +11,7 @@ from chaos.clock import now_ns
 from chaos.experiment.model import Experiment
 from chaos.ledger.events import Note
 from chaos.ledger.writer import LedgerWriteFailed
+from chaos.load.runtimes import RUNTIMES
 from chaos.monitor.log_lines import read_line
 from chaos.monitor.log_rules import LogRule
 from chaos.monitor.log_watch import LogWatch
@@ -21,7 +22,7 @@ from chaos.processes.logs import last_lines
 from chaos.run_directory import RunDirectory
 from chaos.runner.journal import Journal
 from chaos.runner.live import LiveCounts
-from chaos.script import Script
+from chaos.script import Script, cast_of
 from chaos.secrets import blank
 from chaos.systems.registry import system_named
 
@@ -129,7 +130,7 @@ class Watching:
 
 
 def _log_rules(script: Script) -> Mapping[str, Sequence[LogRule]]:
-    """What is to be counted in the log of each component: by its system, and for the probes."""
+    """What is to be counted in the log of each component: by its system or its runtime, and for the probes."""
     spec = script.experiment.system
     system = system_named(spec.name)
     rules: dict[str, list[LogRule]] = {
@@ -137,6 +138,8 @@ def _log_rules(script: Script) -> Mapping[str, Sequence[LogRule]]:
         for members in system.component_groups(spec).values()
         for component in members
     }
+    cast, load = cast_of(script.experiment), script.experiment.load
+    rules |= {name: list(RUNTIMES[load.workers.runtime].log_rules) for name in cast.groups["workers"]}
     for probe in script.all_probes:
         for component, rule in probe.log_rules.items():
             of_component = rules.setdefault(component, [])

@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from chaos.cli import main
+from chaos.load.node import locate as node
+from chaos.load.node import sdk
 from chaos.parts.errors import PartError
 from chaos.parts.missing import Missing
 from chaos.proxies import fetch as toxiproxy
@@ -29,6 +31,12 @@ def _postgres_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locate, "find_server", lambda: locate.Server(Path("/programs"), "15.1", "PATH", None))
 
 
+@pytest.fixture(autouse=True)
+def _node_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node, "find_node", lambda: node.Node(Path("/programs/node"), "20.1.0", "PATH"))
+    monkeypatch.setattr(sdk, "fetch_sdk", lambda *, force: sdk.FetchedSdk(Path("/sdk"), f"npm, {force}"))
+
+
 def test_each_part_is_fetched_unless_some_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     core = fetch.FetchedCore(tmp_path / "core", "npm")
     monkeypatch.setattr(fetch, "fetch_core", lambda *, force: core)  # noqa: ARG005
@@ -37,6 +45,7 @@ def test_each_part_is_fetched_unless_some_are_named(monkeypatch: pytest.MonkeyPa
         f"reseolio 0.1.3: {core.path} (from npm)",
         "toxiproxy 2.12.0: server (from Go, False)",
         "postgres 15.1: /programs (from PATH)",
+        "node 20.1.0 (by PATH) with reseolio 0.1.3: /sdk (from npm, False)",
     ]
     result = CliRunner().invoke(main, ["setup", "--force", "toxiproxy"])
     assert result.output == "toxiproxy 2.12.0: server (from Go, True)\n"

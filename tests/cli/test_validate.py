@@ -121,6 +121,16 @@ def test_what_this_machine_lacks_is_told_with_the_place_that_needs_it(
     assert "; next: " in done.stdout
 
 
+def test_a_runtime_that_this_machine_lacks_is_told_with_what_mends_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHAOS_CACHE", str(tmp_path))
+    done = validate(EXPERIMENT, "--set", "load.workers.runtime=node")
+    assert done.returncode == 2
+    assert "load.workers.runtime: `runtime: node` can't be used: " in done.stdout
+    assert "; next: chaos setup node" in done.stdout or "; next: pip install" in done.stdout
+
+
 LAYERED = f"""\
 extends: {EXPERIMENT}
 profiles:

@@ -42,7 +42,7 @@ def test_a_key_tells_what_may_stand_there() -> None:
     assert server["weight"] == "a number"
     assert server["cache"].startswith("a size: ")
     load = _kinds({key.name: key for key in keys_of_part(Load)})
-    assert load["workers"] == "a mapping of `count` and `concurrency`"
+    assert load["workers"] == "a mapping of `count`, `concurrency` and `runtime`"
     verify = _kinds({key.name: key for key in keys_of_part(Verify)})
     assert verify["guarantee"] == "`at-least-once`, `at-most-once` or `exactly-once`"
     assert verify["loss"] == "a whole number of at least 0"

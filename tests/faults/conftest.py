@@ -12,13 +12,14 @@ import pytest
 import yaml
 
 from chaos.clock import now_ns
-from chaos.experiment.model import FaultSpec
+from chaos.experiment.model import FaultSpec, Runtime
 from chaos.experiment.targets import Cast
 from chaos.faults.protocol import Evidence, Fault
 from chaos.faults.registry import fault_named
 from chaos.ledger.tail import LedgerTail
 from chaos.load.connection import OPTIONS
 from chaos.load.plan import ProcessPlan, ProducerPlan, WorkerPlan
+from chaos.load.runtimes import RUNTIMES, Role
 from chaos.processes.component import Component
 from chaos.proxies.proxies import Proxies, Wanted
 from chaos.runner.components import SystemComponent
@@ -170,7 +171,7 @@ class Ground:
             failure_rate=0.0,
             timeout_s=2.0,
         )
-        return self._process("chaos.load.worker", plan)
+        return self._process(Role.WORKER, plan)
 
     def _producer(self) -> LoadProcess:
         plan = ProducerPlan(
@@ -190,15 +191,17 @@ class Ground:
             initial_delay_s=0.05,
             max_delay_s=0.05,
         )
-        return self._process("chaos.load.producer", plan)
+        return self._process(Role.PRODUCER, plan)
 
     def _plan(self, name: str) -> dict[str, Any]:
         ledger = str(self._place / "ledger")
         return {**_COMMON, "component": name, "ledger": ledger, "address": self.address(name)}
 
-    def _process(self, module: str, plan: ProcessPlan) -> LoadProcess:
+    def _process(self, role: Role, plan: ProcessPlan) -> LoadProcess:
         log_path = self._place / "logs" / f"{plan.component}.log"
-        return LoadProcess(plan.component, module, lambda _: plan, log_path, lambda _: None)
+        return LoadProcess(
+            plan.component, RUNTIMES[Runtime.PYTHON].command(role), lambda _: plan, log_path, lambda _: None
+        )
 
 
 class Listing:

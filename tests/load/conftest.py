@@ -9,9 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import grpc
 import numpy as np
@@ -19,10 +19,12 @@ import pytest
 from numpy.typing import NDArray
 
 from chaos.clock import now_ns
+from chaos.experiment.model import Runtime
 from chaos.ledger.reader import RECORD, Ledger
 from chaos.ledger.records import Kind
 from chaos.load.connection import OPTIONS
 from chaos.load.plan import ProcessPlan, ProducerPlan, ReaderPlan, WorkerPlan
+from chaos.load.runtimes import RUNTIMES, Role
 from chaos.processes.ports import free_port, release_port
 from chaos.systems.reseolio.locate import CoreNotFoundError, find_core
 from chaos.wire import reseolio_pb2 as pb
@@ -137,9 +139,9 @@ def reference(tmp_path: Path) -> Iterator[Queue]:
 class Load:
     """One load process under test."""
 
-    def __init__(self, module: str, plan: ProcessPlan) -> None:
+    def __init__(self, command: Sequence[str], plan: ProcessPlan) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", f"chaos.load.{module}"],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -205,12 +207,12 @@ class Load:
 
 
 @pytest.fixture
-def launch() -> Iterator[Callable[[str, ProcessPlan], Load]]:
+def launch() -> Iterator[Launch]:
     """Starts load processes, and ends those that are left."""
     loads: list[Load] = []
 
-    def start(module: str, plan: ProcessPlan) -> Load:
-        loads.append(Load(module, plan))
+    def start(role: str, plan: ProcessPlan, runtime: Runtime = Runtime.PYTHON) -> Load:
+        loads.append(Load(RUNTIMES[runtime].command(Role(role)), plan))
         return loads[-1]
 
     yield start
@@ -222,7 +224,10 @@ def launch() -> Iterator[Callable[[str, ProcessPlan], Load]]:
                 pipe.close()
 
 
-Launch = Callable[[str, ProcessPlan], Load]
+class Launch(Protocol):
+    """Starts a load process: a `producer`, a `worker` or a `reader`."""
+
+    def __call__(self, role: str, plan: ProcessPlan, runtime: Runtime = Runtime.PYTHON) -> Load: ...
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ class ScriptedQueue:
     Attributes:
         enqueue, ack, get, cancel, list_jobs: What the unary calls answer.
         jobs: What every stream of jobs begins with; it stays open after that.
+        leaves: Ends every stream of jobs in good order, once it is set.
         poll: Called for every stream of jobs with its first request.
         metadata: The metadata of every ack.
     """
@@ -41,6 +42,7 @@ class ScriptedQueue:
         self.jobs: list[pb.Job] = []
         self.metadata: list[dict[str, str]] = []
         self.requests: list[Any] = []
+        self.leaves = threading.Event()
         self._closing = threading.Event()
         self._server = grpc.server(ThreadPoolExecutor(16))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
@@ -98,7 +100,7 @@ class ScriptedQueue:
         yield from self.jobs
         ended = threading.Event()
         context.add_callback(ended.set)
-        while not (ended.wait(0.02) or self._closing.is_set()):
+        while not (ended.wait(0.02) or self.leaves.is_set() or self._closing.is_set()):
             pass
 
 
