@@ -61,6 +61,11 @@ def learn(value: Any) -> None:
         _passwords.update(_passwords_in(value))
 
 
+def unknown_here(text: str) -> tuple[str, ...]:
+    """The variables that an experiment's text names and this process does not have: it can't hide what they hold."""
+    return tuple(sorted(name for name in set(_NAMED.findall(text)) if name not in os.environ))
+
+
 def redacted(text: str) -> str:
     """The text without any secret that is known, or that stands in a URL."""
     for secret in _known():

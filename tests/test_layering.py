@@ -11,6 +11,7 @@ PACKAGE = Path(chaos.__file__).parent
 LEVELS = [
     {"__main__"},
     {"cli"},
+    {"page"},
     {"diagnosis", "findings"},
     {"runner", "history", "exports"},
     {"verdict", "report"},

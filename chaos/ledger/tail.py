@@ -18,10 +18,15 @@ class LedgerTail:
     """New records of all files in a directory, each handed out once; files are found as they appear.
 
     Cheap enough to be asked every few milliseconds: one listing of the directory, and one read for each file.
+
+    Args:
+        directory: The ledger.
+        most_bytes: How much is read of each file at a time, for whoever comes late to a long run; None: all there is.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, most_bytes: int | None = None) -> None:
         self._directory = Path(directory)
+        self._most_bytes = -1 if most_bytes is None else most_bytes
         self._files: dict[str, _FileTail] = {}
 
     def poll(self) -> list[tuple[str, Records]]:
@@ -56,13 +61,14 @@ class LedgerTail:
         names = (entry.name for entry in os.scandir(self._directory) if entry.name.endswith(LEDGER_SUFFIX))
         new = {name.removesuffix(LEDGER_SUFFIX) for name in names} - self._files.keys()
         for writer in sorted(new):
-            self._files[writer] = _FileTail(self._directory / f"{writer}{LEDGER_SUFFIX}")
+            self._files[writer] = _FileTail(self._directory / f"{writer}{LEDGER_SUFFIX}", self._most_bytes)
 
 
 class _FileTail:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_bytes: int) -> None:
         read_header(path)
         self._path = path
+        self._most_bytes = most_bytes
         self._file = path.open("rb", buffering=0)
         self._file.seek(HEADER_BYTES)
         self._checker = RecordChecker(path)
@@ -70,7 +76,7 @@ class _FileTail:
         self._unfinished = b""
 
     def read(self) -> Records:
-        raw = self._unfinished + (self._file.read() or b"")
+        raw = self._unfinished + (self._file.read(self._most_bytes) or b"")
         whole = len(raw) // RECORD_BYTES
         records = np.frombuffer(raw, dtype=RECORD, count=whole)
         bad = first_bad_check(records) if whole else None

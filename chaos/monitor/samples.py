@@ -99,14 +99,24 @@ def read_samples(directory: RunDirectory) -> Iterator[ResourceSample]:
             offset += len(line)
 
 
+def sample_from(line: bytes) -> ResourceSample:
+    """The sample that a line of the file holds.
+
+    Raises:
+        ValueError: It holds none.
+    """
+    raw = json.loads(line)
+    if not isinstance(raw, dict) or raw.keys() != _FIELDS or not all(_fits(*each) for each in raw.items()):
+        raise ValueError("it is no sample of this version")
+    return ResourceSample(**raw)
+
+
 def _sample(line: bytes, path: Path, offset: int) -> ResourceSample:
     try:
-        raw = json.loads(line)
-    except ValueError:
-        raw = None
-    if not isinstance(raw, dict) or raw.keys() != _FIELDS or not all(_fits(*each) for each in raw.items()):
-        raise SamplesDamaged(f"{path.name} is damaged at byte {offset}: what stands there is no sample")
-    return ResourceSample(**raw)
+        return sample_from(line)
+    except ValueError as error:
+        damage = f"{path.name} is damaged at byte {offset}: what stands there is no sample"
+        raise SamplesDamaged(damage) from error
 
 
 def _fits(field: str, value: object) -> bool:

@@ -13,9 +13,6 @@ from rich.text import Text
 from chaos.clock import now_ns, seconds_between
 from chaos.experiment.model import Experiment
 from chaos.ledger.events import (
-    ComponentDown,
-    ComponentReady,
-    ComponentUp,
     Event,
     FaultConfirmed,
     FaultFailed,
@@ -29,7 +26,7 @@ from chaos.ledger.events import (
     to_line,
 )
 from chaos.report.watcher import Progress
-from chaos.report.words import say
+from chaos.report.words import is_small_talk, say
 from chaos.run_directory import RunDirectory
 from chaos.secrets import redacted
 
@@ -69,7 +66,7 @@ class ConsoleWatcher:
     def event(self, event: Event) -> None:
         """Print a line, if the event is worth one."""
         text = say(event)
-        if text is not None and not self._is_small_talk(event):
+        if text is not None and not is_small_talk(event):
             at_s = seconds_between(self._began_ns, event.time_ns)
             style = _STYLES.get(type(event), "")
             self._console.print(Text(f"{max(0.0, at_s):7.2f} s  {text}", style=style), soft_wrap=True)
@@ -91,15 +88,6 @@ class ConsoleWatcher:
         if self._live is not None:
             self._live.stop()
             self._live = None
-
-    @staticmethod
-    def _is_small_talk(event: Event) -> bool:
-        """Load processes that come and go as they should are not worth a line each."""
-        if isinstance(event, ComponentUp | ComponentReady):
-            return event.component.startswith(("worker-", "producer-", "reader"))
-        if isinstance(event, ComponentDown):
-            return event.expected and event.component.startswith(("worker-", "producer-", "reader"))
-        return False
 
 
 class JsonWatcher:

@@ -31,6 +31,11 @@ class Progress:
     failures: int
     completions_per_s: float
 
+    @property
+    def waiting(self) -> int:
+        """Jobs that are enqueued, and neither settled nor being executed."""
+        return max(0, self.acknowledged - self.settled - self.executing)
+
 
 class Watcher(Protocol):
     """Told of everything, in order, from inside the run's event loop: quick, and never raising."""

@@ -46,6 +46,16 @@ _STAGES = {
 }
 
 
+_LOAD = ("worker-", "producer-", "reader")
+
+
+def is_small_talk(event: Event) -> bool:
+    """Whether it only says that a load process came or went as it should, which is not worth a line to people."""
+    if isinstance(event, ComponentUp | ComponentReady):
+        return event.component.startswith(_LOAD)
+    return isinstance(event, ComponentDown) and event.expected and event.component.startswith(_LOAD)
+
+
 @singledispatch
 def say(_event: Event) -> str | None:
     """The event in plain words; None for one that is not worth a line."""

@@ -7,7 +7,7 @@ load processes; what it shows and what it decides by is what the checks will see
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,6 +111,12 @@ class LiveCounts:
     def unsettled_jobs(self) -> int:
         """Distinct jobs that were enqueued and of which no worker was told that they are in a final state."""
         return int(np.count_nonzero(self._enqueued & ~self._settled))
+
+    @property
+    def records(self) -> Mapping[Kind, int]:
+        """How many records of each kind there are so far; kinds of which there is none are left out."""
+        total = sum(self._by_writer.values(), np.zeros(len(Kind) + 1, dtype=np.int64))
+        return {kind: int(total[kind]) for kind in Kind if total[kind]}
 
     def first_not_arrived(self, first: int, step: int) -> int:
         """The first of the jobs `first, first + step, …` that nobody has begun to enqueue; past the last if all."""

@@ -27,6 +27,37 @@ _FLAGS = (
     "--remote-debugging-pipe",
 )
 _ANSWER_S = 30.0
+_LOOKS_EVERY_S = 0.05
+
+# The text of the page whose contrast with what is behind it is below 4.5 (3 for large text), as WCAG AA asks.
+LOW_CONTRAST = """
+(() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const over = ([r, g, b, a = 1], [r2, g2, b2]) => [r * a + r2 * (1 - a), g * a + g2 * (1 - a), b * a + b2 * (1 - a)];
+  const linear = (c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = (colour) => colour.map((c) => linear(c / 255))
+    .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
+  const behind = (element) => element === null ? [255, 255, 255]
+    : over(rgb(getComputedStyle(element).backgroundColor), behind(element.parentElement));
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const element = walk.currentNode.parentElement, style = getComputedStyle(element);
+    if (!walk.currentNode.data.trim() || !element.getClientRects().length || element.closest("script, style")) continue;
+    const [a, b] = [light(over(rgb(style.color), behind(element))), light(behind(element))].sort((x, y) => y - x);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 600);
+    if ((a + 0.05) / (b + 0.05) < (large ? 3 : 4.5)) found.push(walk.currentNode.data.trim());
+  }
+  return found;
+})()
+"""
+# Whatever is cut off at the right edge of the page, though nothing lets it be scrolled to.
+CUT_OFF = """
+[...document.querySelectorAll("body *")]
+  .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+  .filter((element) => !element.closest(".scroll, nav, pre, .phase"))
+  .map((element) => `${element.tagName}.${element.className}`)
+"""
 
 
 class Page:
@@ -52,6 +83,10 @@ class Page:
 
     def open(self, file: Path, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
         """Show a file at this size, and wait until it is loaded."""
+        self.visit(file.as_uri(), width=width, height=height, dark=dark)
+
+    def visit(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+        """Show what is at this address, and wait until it is loaded."""
         self.complaints.clear()
         self.requests.clear()
         self._ask(
@@ -63,7 +98,7 @@ class Page:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._ask("Emulation.setEmulatedMedia", features=[scheme])
-        self._ask("Page.navigate", url=file.as_uri())
+        self._ask("Page.navigate", url=url)
         self._wait_for("Page.loadEventFired")
 
     def value(self, script: str) -> Any:
@@ -72,6 +107,25 @@ class Page:
         if "exceptionDetails" in answer:
             raise AssertionError(answer["exceptionDetails"])
         return answer["result"].get("value")
+
+    def until(self, script: str, within_s: float = _ANSWER_S) -> None:
+        """Wait until an expression is true in the page, whichever page that is by then."""
+        end = time.monotonic() + within_s
+        while True:
+            with suppress(AssertionError):  # a page that is being left, or does not have it yet
+                if self.value(script):
+                    return
+            assert time.monotonic() < end, f"within {within_s} s it never was so: {script}"
+            time.sleep(_LOOKS_EVERY_S)
+
+    def press(self, key: str, code: int) -> None:
+        """Press a key: its name, as `Tab`, and its number."""
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            self._ask(
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text
+            )
+            text = {}
 
     @contextmanager
     def without_scripts(self) -> Iterator[None]:

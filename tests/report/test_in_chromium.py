@@ -9,42 +9,13 @@ import pytest
 
 from chaos.report.html import Html
 from chaos.report.reported_run import ReportedRun
-from tests.report.browser import CHROMIUM, Page, browser
+from tests.report.browser import CHROMIUM, CUT_OFF, LOW_CONTRAST, Page, browser
 from tests.report.kept import THROUGHPUT, hostile, kept_run
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="chromium is missing; as root: apt-get install chromium"
 )
 
-# The text of the page whose contrast with what is behind it is below 4.5 (3 for large text), as WCAG AA asks.
-LOW_CONTRAST = """
-(() => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const over = ([r, g, b, a = 1], [r2, g2, b2]) => [r * a + r2 * (1 - a), g * a + g2 * (1 - a), b * a + b2 * (1 - a)];
-  const linear = (c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  const light = (colour) => colour.map((c) => linear(c / 255))
-    .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
-  const behind = (element) => element === null ? [255, 255, 255]
-    : over(rgb(getComputedStyle(element).backgroundColor), behind(element.parentElement));
-  const found = [];
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) {
-    const element = walk.currentNode.parentElement, style = getComputedStyle(element);
-    if (!walk.currentNode.data.trim() || !element.getClientRects().length || element.closest("script, style")) continue;
-    const [a, b] = [light(over(rgb(style.color), behind(element))), light(behind(element))].sort((x, y) => y - x);
-    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 600);
-    if ((a + 0.05) / (b + 0.05) < (large ? 3 : 4.5)) found.push(walk.currentNode.data.trim());
-  }
-  return found;
-})()
-"""
-# Whatever is cut off at the right edge of the page, though nothing lets it be scrolled to.
-CUT_OFF = """
-[...document.querySelectorAll("body *")]
-  .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-  .filter((element) => !element.closest(".scroll, nav, pre, .phase"))
-  .map((element) => `${element.tagName}.${element.className}`)
-"""
 HANDLERS = """
 [...document.querySelectorAll("*")].flatMap((each) => [...each.attributes])
   .map((attribute) => attribute.name).filter((name) => name.startsWith("on"))

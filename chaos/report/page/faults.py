@@ -12,7 +12,9 @@ from chaos.ledger.story import Story
 from chaos.report.page.axis import Axis
 from chaos.verdict.results import FaultResult
 
-_PHASES = {
+PHASES = {
+    "prepare": "prepare",
+    "start": "start",
     "load:baseline": "baseline",
     "load:during": "during the faults",
     "load:after": "after",
@@ -21,6 +23,7 @@ _PHASES = {
     "check": "reading final states",
     "stop": "stop",
 }
+"""What the phases are called on a time axis; those of the load by its windows."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,10 @@ def _windows(times: Iterator[FaultResult], axis: Axis) -> Iterator[FaultWindow]:
 
 def phase_bands(story: Story, axis: Axis) -> tuple[PhaseBand, ...]:
     """What the run was about, one phase after the other."""
-    entered = [event for event in story.all(PhaseEntered) if event.phase in _PHASES]
+    entered = [event for event in story.all(PhaseEntered) if event.phase in PHASES]
     starts = [axis.at(story.at_s(event) or 0.0) for event in entered]
     return tuple(
-        PhaseBand(_PHASES[event.phase], left, round(right - left, 3))
+        PhaseBand(PHASES[event.phase], left, round(right - left, 3))
         for event, (left, right) in zip(entered, pairwise([*starts, 100.0]), strict=True)
         if right > left
     )

@@ -25,11 +25,16 @@ def render(page: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = _own("report.css"), _own("report.js")
+    style, script = own_style(), _own("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("report.html.jinja").render(
         **page, style=Markup(style), script=Markup(script), script_digest=Markup(digest)
     )
+
+
+def own_style() -> str:
+    """The style of every page that is made here and beside."""
+    return _own("report.css")
 
 
 def _own(name: str) -> str:

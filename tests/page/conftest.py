@@ -1,0 +1,39 @@
+"""One page for all tests that only look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chaos.report.reported_run import ReportedRun
+from chaos.report.writing import write_after_run
+from tests.page.served import Served, served
+from tests.report.kept import kept_run
+
+KEPT = "20260102T030405Z-kill-0a1b2c"
+LOST = "20260102T040506Z-kill-3d4e5f"
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two kept runs: one that passed, and one that lost a job."""
+    place = tmp_path_factory.mktemp("page") / "runs"
+    for name, lost in ((KEPT, False), (LOST, True)):
+        _write(kept_run(place / name, lost=lost))
+    (place.parent / "secret.txt").write_text("not for the page", encoding="utf-8")
+    return place
+
+
+def _write(run: ReportedRun) -> None:
+    (run.directory.path / "logs").mkdir()
+    (run.directory.path / "logs" / "core.log").write_text("core is up\n", encoding="utf-8")
+    assert list(write_after_run(run)) == []
+
+
+@pytest.fixture(scope="session")
+def ui(runs: Path) -> Iterator[Served]:
+    """A page that shows them."""
+    with served(runs) as page:
+        yield page
