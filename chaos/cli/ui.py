@@ -51,7 +51,9 @@ def command(port: int, runs: Path | None, experiments: tuple[Path, ...]) -> None
 
     for directory in experiments:
         if not directory.is_dir():
-            refuse(f"{directory} is no directory: `chaos init {directory}` makes one, with a first experiment")
+            refuse(
+                f"{directory} is no directory: `chaos init {directory}` makes one, with a first experiment"
+            )
     try:
         serve(port, runs_directory(runs).absolute(), experiments, _tell)
     except PortTaken as error:

@@ -6,7 +6,7 @@ Runs are found by the registry of runs, whoever started them, and followed by th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any, Final
 
 from chaos.guardian.runs import registered
@@ -15,7 +15,7 @@ from chaos.page.listeners import Listeners, as_event
 from chaos.page.picture import Picture
 from chaos.run_directory import RunDirectory
 
-_LOOKS_EVERY_S: Final = 0.25
+_LOOKS_EVERY_S: Final = 0.15
 _SHOWN_AFTER_THE_END: Final = 3
 
 
@@ -59,15 +59,15 @@ class Live:
                 self._runs[run.name] = FollowedRun(run)
         for followed in self._runs.values():
             followed.look()
-        self._forget()
+        self._forget({run.name for run in runs})
         self._around.put("shown", list(self._runs))
         self._around.put("problems", problems)
         for name, ask in self._aside.items():
             self._around.put(name, ask())
 
-    def _forget(self) -> None:
-        """Of runs that are over only the last few are shown."""
-        over = [name for name, run in self._runs.items() if run.over]
+    def _forget(self, registered_names: Collection[str]) -> None:
+        """Of runs that are over only the last few are shown, and those of which something may be left."""
+        over = [name for name, run in self._runs.items() if run.over and name not in registered_names]
         for name in over[:-_SHOWN_AFTER_THE_END]:
             del self._runs[name]
 

@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any, Final
@@ -29,7 +30,7 @@ _SAID_BYTES: Final = 4096
 _KEPT: Final = 3
 
 
-@dataclass
+@dataclass(eq=False)
 class Launch:
     """A run that was started here.
 
@@ -43,7 +44,7 @@ class Launch:
     experiment: str
     process: subprocess.Popen[bytes]
     output: IO[bytes]
-    run: str | None = field(default=None)
+    run: str | None = None
 
     @property
     def is_waited_for(self) -> bool:
@@ -71,6 +72,7 @@ class Starting:
         self._directories = directories
         self._runs = runs
         self._launches: list[Launch] = []
+        self._lock = threading.Lock()
 
     @property
     def routes(self) -> list[Route]:
@@ -82,12 +84,10 @@ class Starting:
         return known_experiments(self._directories)
 
     def shown(self) -> list[dict[str, Any]]:
-        """What was started and is no run yet, and what never became one."""
-        runs = {run.runner.pid: run.name for run in registered()[0]}
-        for launch in self._launches:
-            launch.run = launch.run or runs.get(launch.process.pid)
-        over = [each for each in self._launches if each.run is None and not each.is_waited_for]
-        self._launches = [each for each in self._launches if each not in over[:-_KEPT] and not _is_done(each)]
+        """What was started and is no run yet, and what never became one. For any thread."""
+        with self._lock:
+            self._look()
+            launches = list(self._launches)
         return [
             {
                 "experiment": launch.experiment,
@@ -95,9 +95,19 @@ class Starting:
                 "exit_code": launch.process.returncode,
                 "said": "" if launch.is_waited_for else launch.said,
             }
-            for launch in self._launches
+            for launch in launches
             if launch.run is None
         ]
+
+    def _look(self) -> None:
+        """See which have become runs; of those that never did, keep the last few."""
+        runs = {run.runner.pid: run.name for run in registered()[0]}
+        for launch in self._launches:
+            launch.run = launch.run or runs.get(launch.process.pid)
+        in_vain = [each for each in self._launches if each.run is None and not each.is_waited_for]
+        done = [each for each in self._launches if each.run is not None and each.process.poll() is not None]
+        gone = [*in_vain[:-_KEPT], *done]
+        self._launches = [each for each in self._launches if each not in gone]
 
     async def _start(self, request: Request) -> Response:
         form = await form_of(request)
@@ -105,7 +115,9 @@ class Starting:
         chosen = known.get(name := form.get("experiment", ""))
         if chosen is None:
             raise Refused(HTTPStatus.NOT_FOUND, unknown("experiment", name, known))
-        self._launches.append(self._launch(chosen, list(_options(chosen, form))))
+        launch = self._launch(chosen, list(_options(chosen, form)))
+        with self._lock:
+            self._launches.append(launch)
         return RedirectResponse("/", HTTPStatus.SEE_OTHER)
 
     def _launch(self, experiment: KnownExperiment, options: list[str]) -> Launch:
@@ -119,10 +131,6 @@ class Starting:
             start_new_session=True,
         )
         return Launch(experiment.name, process, output)
-
-
-def _is_done(launch: Launch) -> bool:
-    return launch.run is not None and launch.process.poll() is not None
 
 
 def _options(experiment: KnownExperiment, form: Mapping[str, str]) -> Iterator[str]:

@@ -163,6 +163,10 @@ events.addEventListener("picture", (event) => {
 });
 events.addEventListener("news", (event) => take(JSON.parse(event.data)));
 events.addEventListener("error", () => {
+  const refused = events.readyState === EventSource.CLOSED;
+  say($("connection"), refused
+    ? "The page's server was started anew. Open the URL that it printed then."
+    : "The page's server does not answer. What you see is no longer live; it is tried again.");
   $("connection").hidden = false;
   document.body.dataset.live = "no";
 });
