@@ -22,7 +22,7 @@ LEVELS = [
     {"parts", "processes", "ledger", "guardian", "monitor"},
     {"experiment", "databases"},
     {"run_directory"},
-    {"wire", "clock", "chance", "registry", "secrets"},
+    {"wire", "clock", "chance", "cron", "registry", "secrets"},
 ]
 NEIGHBOURS = {
     ("report", "verdict"),

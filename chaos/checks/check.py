@@ -10,8 +10,8 @@ import numpy as np
 
 from chaos.checks.findings import (
     GROUPS,
+    OF_JOBS,
     REPORTED_BESIDE,
-    TREATMENT,
     CheckName,
     CheckResult,
     Finding,
@@ -19,9 +19,10 @@ from chaos.checks.findings import (
     Treatment,
 )
 from chaos.checks.outcome import Outcome, Totals
+from chaos.checks.schedules.answer import check_schedules
 from chaos.checks.survey import Survey, survey
 from chaos.checks.tally import Fact, Mask
-from chaos.checks.terms import Terms
+from chaos.checks.terms import Terms, treatment_of
 from chaos.checks.witnesses import witnesses
 from chaos.ledger.reader import Ledger
 from chaos.ledger.records import FINISHED
@@ -45,21 +46,11 @@ def check(ledger_directory: Path, terms: Terms) -> Outcome:
     seen = witnesses(ledger, surveyed, terms)
     results = tuple(
         replace(result, witnesses=tuple(witness for witness in seen if witness.finding in result.findings))
-        for result in (_result(name, surveyed, terms) for name in CheckName if name in terms.checks)
+        for result in (_result(name, surveyed, terms) for name in OF_JOBS if name in terms.checks)
     )
+    if terms.schedules is not None:
+        results += (check_schedules(ledger, terms, terms.schedules),)
     return Outcome(results, _totals(ledger, surveyed), surveyed.tally)
-
-
-def treatment_of(finding: Finding, terms: Terms) -> Treatment:
-    """What a finding does to the verdict under these terms."""
-    if finding in terms.bounds:
-        return Treatment.BOUNDED
-    treatment = TREATMENT[terms.guarantee][finding]
-    if finding is Finding.DOUBLE_ENQUEUED and not terms.deduplicates:
-        return Treatment.REPORTED
-    if treatment is Treatment.FAILS_UNLESS_ALLOWED:
-        return Treatment.REPORTED if terms.overlap_allowed else Treatment.FAILS
-    return treatment
 
 
 def _result(name: CheckName, surveyed: Survey, terms: Terms) -> CheckResult:

@@ -14,7 +14,7 @@ from chaos.experiment.model import Guarantee
 
 
 class Finding(StrEnum):
-    """Something that came of a job and should not have, or is worth telling."""
+    """Something that came of a job, or of a schedule, and should not have, or is worth telling."""
 
     MISSING = "missing"
     STUCK = "stuck"
@@ -37,6 +37,13 @@ class Finding(StrEnum):
     UNHEARD_ANEW = "unheard-anew"
     HEARD_TWICE = "heard-twice"
     MISREPORTED = "misreported"
+    NEVER_FIRED = "never-fired"
+    FIRED_TWICE = "fired-twice"
+    MISFIRED = "misfired"
+    MISSED_POLICY = "missed-policy"
+    CHANGE_LOST = "change-lost"
+    SCHEDULE_DOUBLED = "schedule-doubled"
+    FIRE_STUCK = "fire-stuck"
 
 
 class Treatment(StrEnum):
@@ -74,6 +81,7 @@ class CheckName(StrEnum):
     CANCELLATION = "cancellation"
     RETRYING = "retrying"
     SUBSCRIPTION = "subscription"
+    SCHEDULES = "schedules"
 
 
 GROUPS: Mapping[CheckName, tuple[Finding, ...]] = {
@@ -100,10 +108,23 @@ GROUPS: Mapping[CheckName, tuple[Finding, ...]] = {
         Finding.HEARD_TWICE,
         Finding.MISREPORTED,
     ),
+    CheckName.SCHEDULES: (
+        Finding.NEVER_FIRED,
+        Finding.FIRED_TWICE,
+        Finding.MISFIRED,
+        Finding.MISSED_POLICY,
+        Finding.CHANGE_LOST,
+        Finding.SCHEDULE_DOUBLED,
+        Finding.FIRE_STUCK,
+    ),
 }
 
 ALWAYS: frozenset[CheckName] = frozenset({CheckName.LOSS, CheckName.DUPLICATION, CheckName.INTEGRITY})
-"""The checks of every run; each other one is asked where the load does what it is about."""
+"""The checks of every run; each other one is asked where the load does what it is about. That of schedules is about no
+jobs of the plan, and so is made apart from the others."""
+
+OF_JOBS: tuple[CheckName, ...] = tuple(name for name in CheckName if name is not CheckName.SCHEDULES)
+"""The checks that count jobs of the plan."""
 
 
 REPORTED_BESIDE: Mapping[CheckName, tuple[Finding, ...]] = {CheckName.LOSS: (Finding.RECOVERED,)}
@@ -120,20 +141,29 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Witness:
-    """One job that shows a finding.
+    """One job, or schedule, that shows a finding.
 
     Attributes:
-        job: The job's number, or None where a payload was too damaged to tell.
+        job: The job's number, or None where a payload was too damaged to tell, or it is a schedule's.
         finding: What it shows.
         events: Its whole chain of events in plain words, oldest first, each `{"at_s", "who", "what"}`; seconds from the
             start of the load.
         faults: Names of the faults that were active around it.
+        schedule: The schedule's number, if it is one.
     """
 
     job: int | None
     finding: Finding
     events: tuple[Mapping[str, Any], ...]
     faults: tuple[str, ...] = ()
+    schedule: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """Who shows it, in words: the same for all witnesses of one job or one schedule."""
+        if self.schedule is not None:
+            return f"schedule {self.schedule}"
+        return "a job whose payload is unreadable" if self.job is None else f"job {self.job}"
 
 
 @dataclass(frozen=True)

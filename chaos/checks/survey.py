@@ -79,7 +79,7 @@ def survey(ledger: Ledger, terms: Terms) -> Survey:
     """
     disturbances = disturbances_of(ledger.events)
     moments = np.array([disturbance.time_ns for disturbance in disturbances], np.int64)
-    tally = Tally.of(ledger, terms.jobs, moments)
+    tally = Tally.of(ledger, terms.jobs, moments, terms.schedule_count)
     holds = Holds(ledger, terms, tally.disconnected_ns)
     found = Found(terms.jobs)
     unfinished = tally.final(*UNFINISHED)

@@ -17,7 +17,18 @@ from chaos.checks.moments import NEVER as NEVER
 from chaos.checks.moments import Moments
 from chaos.ledger.damage import LedgerDamaged
 from chaos.ledger.reader import RECORD, Ledger, LedgerFile, Records
-from chaos.ledger.records import HEADER_BYTES, NO_JOB, RECORD_BYTES, Kind, Outcome, Payload, Request, State
+from chaos.ledger.records import (
+    FIRST_SCHEDULE,
+    HEADER_BYTES,
+    NO_JOB,
+    RECORD_BYTES,
+    SCHEDULE_CALLS,
+    Kind,
+    Outcome,
+    Payload,
+    Request,
+    State,
+)
 
 Ints = NDArray[np.int64]
 Jobs = NDArray[np.uint32]
@@ -84,8 +95,9 @@ class Tally:
         disconnected_ns: When the connection of each file's writer ended, in order.
     """
 
-    def __init__(self, jobs: int, moments: Ints | None = None) -> None:
+    def __init__(self, jobs: int, moments: Ints | None = None, schedules: int = 0) -> None:
         self.jobs = jobs
+        self._schedules = schedules
         self.intended = np.zeros(jobs, np.uint32)
         self.refused = np.zeros(jobs, np.uint32)
         self.acknowledged = np.zeros(jobs, np.uint32)
@@ -111,13 +123,19 @@ class Tally:
         self._unmatched_ids = _Pairs()
 
     @classmethod
-    def of(cls, ledger: Ledger, jobs: int, moments: Ints | None = None) -> Tally:
+    def of(cls, ledger: Ledger, jobs: int, moments: Ints | None = None, schedules: int = 0) -> Tally:
         """Read a whole ledger, and verify every record of it.
+
+        Args:
+            ledger: The ledger.
+            jobs: How many jobs were planned.
+            moments: When to count the executions under way.
+            schedules: How many schedules were planned: what is told of them is counted nowhere here.
 
         Raises:
             LedgerDamaged: A record is damaged, or is about a job that was never planned.
         """
-        tally = cls(jobs, moments)
+        tally = cls(jobs, moments, schedules)
         tally.in_flight = [np.zeros(len(tally.moments), np.int64) for _ in ledger.files]
         tally.disconnected_ns = [np.zeros(0, np.int64) for _ in ledger.files]
         for index in producers_first(ledger.files):
@@ -163,7 +181,10 @@ class Tally:
         return np.asarray((self.intended > self.refused) & ~self.answered)
 
     def _take(self, records: Records, index: int, file: LedgerFile, position: int) -> None:
-        self._count_in_flight(records, index)
+        if self._schedules:
+            self._count_in_flight(records[~about_schedules(records, self._schedules)], index)
+        else:
+            self._count_in_flight(records, index)
         outside = records["job"] >= self.jobs
         if outside.any():
             self._set_aside(records, outside, index, file, position)
@@ -184,8 +205,9 @@ class Tally:
         self, records: Records, outside: Mask, index: int, file: LedgerFile, position: int
     ) -> None:
         kinds = records["kind"]
-        executing = (kinds >= Kind.EXECUTION_STARTED) & (kinds <= Kind.ACK_UNKNOWN)
-        if (unplanned := outside & ~executing & ~about_connections(records)).any():
+        of_schedules = about_schedules(records, self._schedules)
+        executing = (kinds >= Kind.EXECUTION_STARTED) & (kinds <= Kind.ACK_UNKNOWN) & ~of_schedules
+        if (unplanned := outside & ~executing & ~about_connections(records) & ~of_schedules).any():
             first = int(np.argmax(unplanned))
             raise LedgerDamaged(
                 file.path,
@@ -386,6 +408,15 @@ class _Pairs:
 def about_connections(records: Records) -> Mask:
     """Which records are about the writer's connection, and so about no job."""
     return np.asarray(np.isin(records["kind"], (Kind.CONNECTED, Kind.DISCONNECTED)))
+
+
+def about_schedules(records: Records, schedules: int) -> Mask:
+    """Which records are about one of so many schedules or what it fired, or about all: none about a job of the plan."""
+    job = records["job"]
+    about_one = (job >= FIRST_SCHEDULE) & (job < FIRST_SCHEDULE + schedules)
+    return np.asarray(
+        about_one | (np.isin(records["kind"], SCHEDULE_CALLS) & (job == NO_JOB) & (schedules > 0))
+    )
 
 
 def _nameless(records: Records) -> Mask:

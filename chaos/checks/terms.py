@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chaos.checks.findings import ALWAYS, CheckName, Finding
+from chaos.checks.findings import ALWAYS, TREATMENT, CheckName, Finding, Treatment
+from chaos.cron import Missed
 from chaos.experiment.model import Guarantee
 
 
@@ -28,6 +29,27 @@ class Delay:
     def reaches(self, component: str) -> bool:
         """Whether it delayed this one's jobs."""
         return not self.components or component in self.components
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleTerms:
+    """What the schedules of a load are judged by.
+
+    Attributes:
+        count: How many there are.
+        crons: The cron expressions that they have by turns.
+        timezone: The time zone of these.
+        missed: What the system promises about due times that pass while it is down.
+        cores: For each core, itself and the components that it can't do without.
+        everybody: All components of the run, those of the load too.
+    """
+
+    count: int
+    crons: tuple[str, ...]
+    timezone: str
+    missed: Missed
+    cores: Mapping[str, frozenset[str]]
+    everybody: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +76,7 @@ class Terms:
         load_on: For each component of the system, the workers and producers whose way leads to it; a component that
             is not named here is on the way of all.
         cores: The core that each worker and producer talks to, where there are several.
+        schedules: What the schedules of the load are judged by, if it has any.
     """
 
     jobs: int
@@ -74,6 +97,12 @@ class Terms:
     drain_cut_off: bool = False
     load_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cores: Mapping[str, str] = field(default_factory=dict)
+    schedules: ScheduleTerms | None = None
+
+    @property
+    def schedule_count(self) -> int:
+        """How many schedules the load has."""
+        return 0 if self.schedules is None else self.schedules.count
 
     @property
     def held_ns(self) -> int:
@@ -84,3 +113,15 @@ class Terms:
     def timeout_ns(self) -> int:
         """The jobs' timeout in nanoseconds."""
         return round(self.timeout_s * 1e9)
+
+
+def treatment_of(finding: Finding, terms: Terms) -> Treatment:
+    """What a finding does to the verdict under these terms."""
+    if finding in terms.bounds:
+        return Treatment.BOUNDED
+    treatment = TREATMENT[terms.guarantee][finding]
+    if finding is Finding.DOUBLE_ENQUEUED and not terms.deduplicates:
+        return Treatment.REPORTED
+    if treatment is Treatment.FAILS_UNLESS_ALLOWED:
+        return Treatment.REPORTED if terms.overlap_allowed else Treatment.FAILS
+    return treatment

@@ -39,8 +39,8 @@ def command(defects: tuple[str, ...], seed: int | None, at_once: int, runs: Path
     from chaos.verdict.results import ExitCode
 
     for name in defects:
-        if name not in (CORRECT, *DEFECTS):
-            click.echo(unknown("defect", name, (CORRECT, *DEFECTS)), err=True)
+        if name not in (*CORRECT, *DEFECTS):
+            click.echo(unknown("defect", name, (*CORRECT, *DEFECTS)), err=True)
             sys.exit(ExitCode.WRONG_INPUT)
     refuse_if_halted()
     chosen = cases(defects)

@@ -13,6 +13,7 @@ from chaos.experiment.fault_spec import FaultSpec, LastingSpec, TargetedSpec
 from chaos.experiment.hypothesis_spec import HypothesisSpec, Window
 from chaos.experiment.metric_spec import Levels, MetricBound
 from chaos.experiment.moments import AtJobs, AtTime
+from chaos.experiment.schedule_spec import Schedules
 from chaos.experiment.units import BYTES, DURATION, Bytes, Duration, RateOrMax, Share, wrong
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Model",
     "Recovery",
     "Runtime",
+    "Schedules",
     "Slow",
     "SystemSpec",
     "TargetedSpec",
@@ -173,6 +175,9 @@ class Load(Model):
         description="share of the jobs whose end their producer waits to hear of, drawn from the seed; "
         "it asks for half of them once more when it has heard",
     )
+    schedules: Schedules | None = Field(
+        None, description="schedules of the queue: how many, when they are due, and how they are changed"
+    )
     in_flight: int = Field(
         64, ge=1, le=10_000, description="calls that each producer has under way at once, at rate `max`"
     )
@@ -238,6 +243,11 @@ class Verify(Model):
     subscription: int = Field(
         0, ge=0, description="how many jobs' ends may be told wrongly, not at all, or twice over one stream"
     )
+    schedules: int = Field(
+        0,
+        ge=0,
+        description="how often schedules may fire otherwise than they were due, or be otherwise than asked",
+    )
     overlap: Literal["forbid", "allow"] = Field(
         "forbid", description="whether a job may be executed twice at the same time, under at-least-once"
     )
@@ -269,6 +279,13 @@ class Verify(Model):
     unheard_anew: _Bounded = None
     heard_twice: _Bounded = None
     misreported: _Bounded = None
+    never_fired: _Bounded = None
+    fired_twice: _Bounded = None
+    misfired: _Bounded = None
+    missed_policy: _Bounded = None
+    change_lost: _Bounded = None
+    schedule_doubled: _Bounded = None
+    fire_stuck: _Bounded = None
 
     @property
     def bounds(self) -> Mapping[str, Bound]:

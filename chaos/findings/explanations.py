@@ -86,6 +86,26 @@ NEEDS: Final[Mapping[Finding, str]] = {
         "An end must be told once a stream: whatever tells it must remember, by stream, what it has told."
     ),
     Finding.MISREPORTED: ("What subscribers are told must be read from the store, after the end was stored."),
+    Finding.NEVER_FIRED: (
+        "The next due time of a schedule must be stored, and only the transaction that fires it may move it on: "
+        "to the due time that follows it, not to one that follows the present moment. Whoever waits for the next "
+        "due time must be woken when a schedule is created, changed or resumed."
+    ),
+    Finding.FIRED_TWICE: (
+        "A fire and the step to the next due time must be one transaction, and a due time must be the key of what is "
+        "fired for it, so that two who fire it at once make one job."
+    ),
+    Finding.MISFIRED: (
+        "Whoever fires a schedule must see, in the same transaction, that it is still active and due by the "
+        "expression that it has now."
+    ),
+    Finding.MISSED_POLICY: (
+        "What becomes of due times that passed while the system was down must be decided once, at its start, from the "
+        "stored next due time, by a policy that is written down: one fire for all, one for each, or none."
+    ),
+    Finding.CHANGE_LOST: "A call that changes a schedule may be answered only once the change is stored for good.",
+    Finding.SCHEDULE_DOUBLED: "The store itself must refuse a second schedule of a name: of two at once, one wins.",
+    Finding.FIRE_STUCK: "What a schedule fires is a job like any other, and needs the same lease.",
 }
 """What the guarantee would need, for each finding."""
 

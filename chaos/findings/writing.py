@@ -113,9 +113,9 @@ def _table_of(frequencies: Sequence[Frequency]) -> str:
 
 def _witness(found: Found) -> Iterator[str]:
     run, witness = found.shown_by, found.witness
-    job = "A job whose payload is unreadable" if witness.job is None else f"Job {witness.job}"
+    subject = witness.subject[:1].upper() + witness.subject[1:]
     around = f", around {', '.join(witness.faults)}" if witness.faults else ""
-    yield f"**Witness.** {job} in {_name(run.setup)}, seed {run.seed}{plain(around)}:"
+    yield f"**Witness.** {subject} in {_name(run.setup)}, seed {run.seed}{plain(around)}:"
     yield _block("text", _events(witness))
     yield _block("sh", [again(run.setup, [run.seed])])
 

@@ -13,7 +13,16 @@ import numpy as np
 
 from chaos.ledger.events import Event
 from chaos.ledger.reader import Ledger, LedgerFile, Records
-from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, Request
+from chaos.ledger.records import (
+    NO_JOB,
+    SCHEDULE_CALLS,
+    Kind,
+    Outcome,
+    Payload,
+    Request,
+    ScheduleCall,
+    ScheduleStatus,
+)
 from chaos.ledger.words import code_name, state_name
 
 KIND_NAMES: Final = {kind: kind.name.lower().replace("_", "-") for kind in Kind}
@@ -23,6 +32,8 @@ _CODES_IN_VALUE: Final = (
     Kind.ACK_REFUSED,
     Kind.ACK_UNKNOWN,
     *(kind for request in Request for kind in (request.refused, request.unknown)),
+    Kind.SCHEDULE_REFUSED,
+    Kind.SCHEDULE_UNKNOWN,
 )
 _WITH_RESULT: Final = (Kind.ACK_INTENDED, Kind.COMPLETION_HEARD)
 _WITH_OUTCOME: Final = range(Kind.EXECUTION_FINISHED, Kind.ACK_UNKNOWN + 1)
@@ -33,6 +44,7 @@ _WITH_ID: Final = (
     Kind.SUBSCRIBE_INTENDED,
     *(request.intended for request in Request),
 )
+_WITH_SCHEDULE_ID: Final = (Kind.SCHEDULE_ACKNOWLEDGED, Kind.SCHEDULE_TOLD)
 
 
 class Line(TypedDict):
@@ -54,6 +66,12 @@ class Line(TypedDict):
     outcome: NotRequired[str]
     result_hash: NotRequired[str]
     state: NotRequired[str]
+    call: NotRequired[str]
+    status: NotRequired[str]
+    schedule_id_hash: NotRequired[str]
+    cron: NotRequired[int]
+    fired_ms: NotRequired[int]
+    fires: NotRequired[int]
     code: NotRequired[str]
 
 
@@ -177,7 +195,11 @@ def _line(file: LedgerFile, record: tuple[int, ...], job_id: str | None) -> Line
         line["code"] = code_name(detail)
     elif kind is Kind.EXECUTION_STARTED:
         line["payload"] = "corrupted" if detail == Payload.CORRUPTED else "intact"
-    elif kind in (Kind.FINAL_STATE, Kind.COMPLETION_HEARD):
+    elif kind in SCHEDULE_CALLS:
+        line["call"] = ScheduleCall(detail).name.lower()
+    elif kind is Kind.SCHEDULE_TOLD:
+        line["status"] = ScheduleStatus(detail).name
+    elif kind in (Kind.FINAL_STATE, Kind.COMPLETION_HEARD, Kind.FIRE_TOLD):
         line["state"] = state_name(detail)
     elif kind in _WITH_OUTCOME:
         line["outcome"] = _OUTCOME_NAMES[Outcome(detail)]
@@ -187,6 +209,14 @@ def _line(file: LedgerFile, record: tuple[int, ...], job_id: str | None) -> Line
         line["job_id_hash"] = f"{value:016x}"
     if kind in _WITH_RESULT and value:
         line["result_hash"] = f"{value:016x}"
+    if kind in _WITH_SCHEDULE_ID and value:
+        line["schedule_id_hash"] = f"{value:016x}"
+    if kind is Kind.SCHEDULE_INTENDED and value:
+        line["cron"] = value
+    if kind is Kind.FIRE_TOLD:
+        line["fired_ms"] = value
+    if kind is Kind.FIRES_READ:
+        line["fires"] = value
     if kind is Kind.ACK_ACKNOWLEDGED:
         line["state"] = state_name(value)
     elif kind in _CODES_IN_VALUE:

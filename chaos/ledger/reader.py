@@ -27,10 +27,13 @@ from chaos.ledger.records import (
     HEADER_BYTES,
     READABLE_VERSIONS,
     RECORD_BYTES,
+    SCHEDULE_CALLS,
     Kind,
     Outcome,
     Payload,
     Request,
+    ScheduleCall,
+    ScheduleStatus,
     State,
 )
 from chaos.ledger.writer import IDS_SUFFIX, LEDGER_SUFFIX
@@ -74,6 +77,10 @@ def _known_kinds_and_details() -> NDArray[np.bool_]:
         Kind.SUBSCRIBE_INTENDED: (0,),
         Kind.COMPLETION_HEARD: [int(state) for state in State],
         Kind.COMPLETION_AWAITED: (0,),
+        Kind.SCHEDULE_TOLD: [int(status) for status in ScheduleStatus],
+        Kind.FIRE_TOLD: [int(state) for state in State],
+        Kind.FIRES_READ: (0,),
+        **{kind: [int(call) for call in ScheduleCall] for kind in SCHEDULE_CALLS},
     }
     for request in Request:
         for kind in (request.intended, request.acknowledged, request.refused, request.unknown):

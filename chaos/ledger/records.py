@@ -35,10 +35,20 @@ records of 32 bytes, little-endian, each written with one `write(2)`:
     SUBSCRIBE_INTENDED     0                    stream, from 1      hash of the system's job id
     COMPLETION_HEARD       state (`State`)      stream, from 1      hash of the result; 0 without one
     COMPLETION_AWAITED     0                    stream, from 1      0
+    SCHEDULE_INTENDED      call                 try                 number of the cron expression, or 0
+    SCHEDULE_ACKNOWLEDGED  call                 try                 hash of the system's id of the schedule, or 0
+    SCHEDULE_REFUSED       call                 try                 gRPC status code
+    SCHEDULE_UNKNOWN       call                 try                 gRPC status code
+    SCHEDULE_TOLD          `ScheduleStatus`     number of the cron  hash of the system's id of the schedule, or 0
+    FIRE_TOLD              state (`State`)      as the system says  when it was fired, Unix ms
+    FIRES_READ             0                    0                   how many fires the system told
 
 CONNECTED and DISCONNECTED are about a producer's or worker's connection to the system, and no job: their `job` is
 `NO_JOB` and their `serial` 0. A cancellation or a retry that the system looked at and did not do is refused with
-FAILED_PRECONDITION. COMPLETION_AWAITED ends the account of a subscriber that listened to the end of the run, and heard
+FAILED_PRECONDITION. Records about the schedule `n` of a load, and about the executions of what it fires, have the job
+`FIRST_SCHEDULE + n`; a call that lists all schedules has `NO_JOB`. The cron expressions of the load are numbered from
+1, and 0 is another one, or none. FIRES_READ is the reader's last word on a schedule: it was told of all its fires.
+COMPLETION_AWAITED ends the account of a subscriber that listened to the end of the run, and heard
 nothing of this job on its last stream.
 
 `serial` joins what belongs together inside one file: the intent of an enqueue and its answer; the start of
@@ -57,10 +67,12 @@ RECORD_BYTES: Final = 32
 HEADER_BYTES: Final = 256
 CHECK: Final = 0x5EED1ED6
 NO_JOB: Final = 0xFFFF_FFFF
+FIRST_SCHEDULE: Final = 4_000_000_000
+"""What stands for the first schedule of a load where a record names a job: no load has so many jobs."""
 FORMAT_NAME: Final = "chaos-ledger"
-FORMAT_VERSION: Final = 2
-READABLE_VERSIONS: Final = (1, 2)
-"""Version 2 adds to version 1: kinds of records above 13, and the result in ACK_INTENDED."""
+FORMAT_VERSION: Final = 3
+READABLE_VERSIONS: Final = (1, 2, 3)
+"""Version 2 adds to version 1: kinds above 13, and the result in ACK_INTENDED. Version 3 adds kinds above 24."""
 
 LAYOUT: Final = struct.Struct("<BBHIQQII")
 
@@ -92,6 +104,13 @@ class Kind(IntEnum):
     SUBSCRIBE_INTENDED = 22
     COMPLETION_HEARD = 23
     COMPLETION_AWAITED = 24
+    SCHEDULE_INTENDED = 25
+    SCHEDULE_ACKNOWLEDGED = 26
+    SCHEDULE_REFUSED = 27
+    SCHEDULE_UNKNOWN = 28
+    SCHEDULE_TOLD = 29
+    FIRE_TOLD = 30
+    FIRES_READ = 31
 
 
 class Request(IntEnum):
@@ -119,6 +138,35 @@ class Request(IntEnum):
     def unknown(self) -> Kind:
         """There is no certain answer."""
         return Kind(self + 3)
+
+
+class ScheduleCall(IntEnum):
+    """A call about a schedule, or about all of them."""
+
+    CREATE = 1
+    UPDATE = 2
+    PAUSE = 3
+    RESUME = 4
+    DELETE = 5
+    LIST = 6
+
+
+class ScheduleStatus(IntEnum):
+    """A schedule's state as the system tells it. 1 to 3 are the contract's own numbers."""
+
+    ABSENT = 0
+    ACTIVE = 1
+    PAUSED = 2
+    DELETED = 3
+
+
+SCHEDULE_CALLS: Final = (
+    Kind.SCHEDULE_INTENDED,
+    Kind.SCHEDULE_ACKNOWLEDGED,
+    Kind.SCHEDULE_REFUSED,
+    Kind.SCHEDULE_UNKNOWN,
+)
+"""The kinds of records about a call and its answer."""
 
 
 class Outcome(IntEnum):

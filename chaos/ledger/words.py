@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
 from chaos.ledger.events import (
@@ -14,7 +15,16 @@ from chaos.ledger.events import (
     FaultRequested,
     FaultReverted,
 )
-from chaos.ledger.records import Kind, Outcome, Payload, Request, State
+from chaos.ledger.records import (
+    SCHEDULE_CALLS,
+    Kind,
+    Outcome,
+    Payload,
+    Request,
+    ScheduleCall,
+    ScheduleStatus,
+    State,
+)
 
 # The codes of gRPC, by number.
 GRPC_CODES: Final = (
@@ -41,6 +51,19 @@ _OUTCOMES: Final = {
     Outcome.SUCCESS: "success",
     Outcome.FAILURE: "a failure",
     Outcome.FAILURE_NO_RETRY: "a failure that must not be retried",
+}
+_CALLS: Final = {
+    ScheduleCall.CREATE: "creation",
+    ScheduleCall.UPDATE: "change",
+    ScheduleCall.PAUSE: "pause",
+    ScheduleCall.RESUME: "resumption",
+    ScheduleCall.DELETE: "deletion",
+}
+_STATUSES: Final = {
+    ScheduleStatus.ABSENT: "not there",
+    ScheduleStatus.ACTIVE: "active",
+    ScheduleStatus.PAUSED: "paused",
+    ScheduleStatus.DELETED: "deleted",
 }
 _REQUESTS: Final = {Request.CANCEL: "cancellation", Request.RETRY: "retry by hand"}
 _REQUEST_OF: Final = {
@@ -110,6 +133,14 @@ def record_in_words(kind: Kind, detail: int, attempt: int, value: int, core: str
             return f"heard{from_core} on stream {attempt} that the job is {state_name(detail)}"
         case Kind.COMPLETION_AWAITED:
             return f"listened to the end, and stream {attempt} told nothing of the job"
+        case Kind.SCHEDULE_TOLD:
+            return f"told that the schedule is {_STATUSES[ScheduleStatus(detail)]}" + _by_cron(attempt)
+        case Kind.FIRE_TOLD:
+            return f"told of a fire at {_wall_time(value)}, now {state_name(detail)}"
+        case Kind.FIRES_READ:
+            return f"told of {value} fires in all"
+        case _ if kind in SCHEDULE_CALLS:
+            return _call_in_words(kind, ScheduleCall(detail), value, to_core)
         case _:
             return _request_in_words(kind, value, to_core)
 
@@ -124,6 +155,27 @@ def _request_in_words(kind: Kind, value: int, to_core: str) -> str:
     if kind is request.refused:
         return f"{name} refused: {code_name(value)}"
     return f"no certain answer to the {name}: {code_name(value)}"
+
+
+def _call_in_words(kind: Kind, call: ScheduleCall, value: int, to_core: str) -> str:
+    name = "list of all schedules" if call is ScheduleCall.LIST else f"schedule's {_CALLS[call]}"
+    match kind:
+        case Kind.SCHEDULE_INTENDED:
+            return f"sent the {name}{to_core}{_by_cron(value)}"
+        case Kind.SCHEDULE_ACKNOWLEDGED:
+            return f"{name} acknowledged"
+        case Kind.SCHEDULE_REFUSED:
+            return f"{name} refused: {code_name(value)}"
+        case _:
+            return f"no certain answer to the {name}: {code_name(value)}"
+
+
+def _by_cron(number: int) -> str:
+    return f", by the load's cron expression {number}" if number else ""
+
+
+def _wall_time(unix_ms: int) -> str:
+    return datetime.fromtimestamp(unix_ms / 1000, UTC).strftime("%H:%M:%S.%f")[:-3] + " UTC"
 
 
 def _final_in_words(state: State, attempt: int) -> str:

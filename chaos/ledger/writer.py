@@ -22,6 +22,8 @@ from chaos.ledger.records import (
     NO_JOB,
     Kind,
     Request,
+    ScheduleCall,
+    ScheduleStatus,
     State,
     encode,
     job_id_hash,
@@ -49,6 +51,13 @@ _DISCONNECTED: Final = int(Kind.DISCONNECTED)
 _SUBSCRIBE_INTENDED: Final = int(Kind.SUBSCRIBE_INTENDED)
 _COMPLETION_HEARD: Final = int(Kind.COMPLETION_HEARD)
 _COMPLETION_AWAITED: Final = int(Kind.COMPLETION_AWAITED)
+_SCHEDULE_INTENDED: Final = int(Kind.SCHEDULE_INTENDED)
+_SCHEDULE_ACKNOWLEDGED: Final = int(Kind.SCHEDULE_ACKNOWLEDGED)
+_SCHEDULE_REFUSED: Final = int(Kind.SCHEDULE_REFUSED)
+_SCHEDULE_UNKNOWN: Final = int(Kind.SCHEDULE_UNKNOWN)
+_SCHEDULE_TOLD: Final = int(Kind.SCHEDULE_TOLD)
+_FIRE_TOLD: Final = int(Kind.FIRE_TOLD)
+_FIRES_READ: Final = int(Kind.FIRES_READ)
 
 _APPEND: Final = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _CLOSED: Final = -1
@@ -259,6 +268,38 @@ class LedgerWriter:
         """Nobody listens any more; this stream stood to the end, and told nothing of the job."""
         self._append(_COMPLETION_AWAITED, 0, stream, job, 0, serial)
 
+    def schedule_intended(self, call: ScheduleCall, job: int, attempt: int, cron: int, serial: int) -> None:
+        """A call about a schedule is about to be sent; `cron` is the number of the expression that it names, or 0."""
+        self._append(_SCHEDULE_INTENDED, call, attempt, job, cron, serial)
+
+    def schedule_acknowledged(
+        self, call: ScheduleCall, job: int, attempt: int, schedule_id: str, serial: int
+    ) -> None:
+        """The system did what the call asked for; the schedule has this id, if the answer tells one."""
+        self._append(_SCHEDULE_ACKNOWLEDGED, call, attempt, job, _id_hash(schedule_id), serial)
+
+    def schedule_refused(self, call: ScheduleCall, job: int, attempt: int, code: int, serial: int) -> None:
+        """The system refused the call for certain."""
+        self._append(_SCHEDULE_REFUSED, call, attempt, job, code, serial)
+
+    def schedule_unknown(self, call: ScheduleCall, job: int, attempt: int, code: int, serial: int) -> None:
+        """The call ended without an answer: it may have taken effect."""
+        self._append(_SCHEDULE_UNKNOWN, call, attempt, job, code, serial)
+
+    def schedule_told(
+        self, job: int, status: ScheduleStatus, cron: int, schedule_id: str, serial: int
+    ) -> None:
+        """The system told how it has a schedule, asked while no call about it was under way."""
+        self._append(_SCHEDULE_TOLD, status, cron, job, _id_hash(schedule_id), serial)
+
+    def fire_told(self, job: int, state: int, attempt: int, fired_ms: int, serial: int) -> None:
+        """The system told of a job that a schedule has fired, at this Unix time, and of the state it is in."""
+        self._append(_FIRE_TOLD, state, attempt, job, fired_ms, serial)
+
+    def fires_read(self, job: int, fires: int, serial: int) -> None:
+        """The system told of all that a schedule has fired: so many jobs."""
+        self._append(_FIRES_READ, 0, 0, job, fires, serial)
+
     def connected(self) -> None:
         """A connection to the system came about."""
         self._append(_CONNECTED, 0, 0, NO_JOB, 0, 0)
@@ -349,6 +390,10 @@ def escape_id(job_id: str) -> str:
     if "\\" in job_id or "\n" in job_id or "\r" in job_id:
         return job_id.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     return job_id
+
+
+def _id_hash(schedule_id: str) -> int:
+    return job_id_hash(schedule_id) if schedule_id else 0
 
 
 def _create_with_header(path: Path, header: bytes) -> int:

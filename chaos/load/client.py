@@ -207,6 +207,14 @@ class QueueClient:
                 return
             offset += len(page)
 
+    async def list_schedules(
+        self, offset: int, limit: int = PAGE_JOBS, timeout_s: float = CALL_TIMEOUT_S
+    ) -> pb.ListSchedulesResponse:
+        """One page of the schedules."""
+        link = self.connection.link or await self.connected(timeout_s)
+        request = pb.ListSchedulesRequest(limit=limit, offset=offset)
+        return await answer(link.list_schedules(request, timeout=timeout_s))
+
     async def backlog(self, *, at_most: int = 10_000, timeout_s: float = CALL_TIMEOUT_S) -> Backlog:
         """The jobs that are not terminal, counted until `at_most` are passed.
 

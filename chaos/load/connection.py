@@ -67,6 +67,12 @@ class Link:
         self.list_jobs = _unary(channel, methods.LIST_JOBS)
         self.cancel_job = _unary(channel, methods.CANCEL_JOB)
         self.retry_job = _unary(channel, methods.RETRY_JOB)
+        self.create_schedule = _unary(channel, methods.CREATE_SCHEDULE)
+        self.list_schedules = _unary(channel, methods.LIST_SCHEDULES)
+        self.update_schedule = _unary(channel, methods.UPDATE_SCHEDULE)
+        self.pause_schedule = _unary(channel, methods.PAUSE_SCHEDULE)
+        self.resume_schedule = _unary(channel, methods.RESUME_SCHEDULE)
+        self.delete_schedule = _unary(channel, methods.DELETE_SCHEDULE)
         self.poll_jobs: grpc.aio.StreamStreamMultiCallable[pb.PollRequest, pb.Job] = _stream(
             channel, methods.POLL_JOBS
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final, Self
 
 import grpc
@@ -36,13 +36,13 @@ class JobStream:
         self._call.cancel()
         await asyncio.wait({asyncio.ensure_future(self._call.code())})
 
-    async def register(self, job_name: str, concurrency: int) -> None:
-        """Ask for jobs of this name, so many at a time; returns once the core has taken the worker on.
+    async def register(self, names: Sequence[str], concurrency: int) -> None:
+        """Ask for jobs of these names, so many at a time; returns once the core has taken the worker on.
 
         The contract has no answer to a registration. So the core is asked something after it, over the same
         connection: it has both once it answers that, whatever it answers.
         """
-        await self._send(job_name, concurrency)
+        await self._send(names, concurrency)
         ended = asyncio.ensure_future(self._call.code())
         try:
             question = self._link.list_jobs(pb.ListJobsRequest(limit=1), timeout=CALL_TIMEOUT_S)
@@ -59,13 +59,13 @@ class JobStream:
 
     async def want_nothing(self) -> None:
         """Ask for no more jobs, and keep those that are here: to end the stream would give them back."""
-        await self._send(NAME_OF_NO_JOB, 1)
+        await self._send((NAME_OF_NO_JOB,), 1)
 
     async def jobs(self) -> AsyncIterator[pb.Job]:
         """The jobs as they come, until the core ends the stream."""
         while isinstance(job := await answer(self._call.read()), pb.Job):
             yield job
 
-    async def _send(self, job_name: str, concurrency: int) -> None:
-        request = pb.PollRequest(worker_id=self._worker_id, names=[job_name], concurrency=concurrency)
+    async def _send(self, names: Sequence[str], concurrency: int) -> None:
+        request = pb.PollRequest(worker_id=self._worker_id, names=names, concurrency=concurrency)
         await answer(self._call.write(request))

@@ -1,8 +1,12 @@
-"""The operator: a process that does by hand what people do to a queue under load. It lets dead jobs run again."""
+"""The operator: a process that does by hand what people do to a queue under load.
+
+It lets dead jobs run again, and keeps schedules.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from pathlib import Path
 from typing import Final
@@ -15,6 +19,8 @@ from chaos.load.payload import read_payload
 from chaos.load.plan import OperatorPlan
 from chaos.load.process import Control, run
 from chaos.load.requests import Requests
+from chaos.load.schedule_calls import ScheduleCalls
+from chaos.load.schedule_keeper import ScheduleKeeper
 from chaos.load.summary import OperatorSummary
 from chaos.wire import reseolio_pb2 as pb
 
@@ -24,7 +30,7 @@ LOOKING_SHARE: Final = 0.1
 
 
 async def operate(plan: OperatorPlan, control: Control) -> OperatorSummary:
-    """Let dead jobs run again until told to stop; how many that were."""
+    """Do what the plan says until told to stop; what that was."""
     with LedgerWriter(
         Path(plan.ledger),
         run=plan.run,
@@ -35,7 +41,7 @@ async def operate(plan: OperatorPlan, control: Control) -> OperatorSummary:
         async with QueueClient(plan.address, ledger) as client:
             operator = Operator(plan, ledger, client)
             control.ready()
-            await control.do_until_stopped(operator.work(control), operator.retry_dead_jobs)
+            await control.do_until_stopped(operator.work(control), operator.finish)
             return OperatorSummary(
                 cpu_s=time.process_time(),
                 connections=client.connection.times_connected,
@@ -44,7 +50,7 @@ async def operate(plan: OperatorPlan, control: Control) -> OperatorSummary:
 
 
 class Operator:
-    """Lets each dead job of a run run again once.
+    """Lets each dead job of a run run again once, and keeps its schedules.
 
     Attributes:
         retried: How many retries were answered.
@@ -53,7 +59,9 @@ class Operator:
     def __init__(self, plan: OperatorPlan, ledger: LedgerWriter, client: QueueClient) -> None:
         self._plan = plan
         self._client = client
-        self._requests = Requests(client, ledger)
+        serials = itertools.count()
+        self._requests = Requests(client, ledger, serials)
+        self._schedules = ScheduleKeeper(plan, ScheduleCalls(plan, client, ledger, serials))
         self._tries: dict[str, int] = {}
         self._answered: set[str] = set()
         self._looking = asyncio.Lock()
@@ -64,8 +72,22 @@ class Operator:
         return len(self._answered)
 
     async def work(self, control: Control) -> None:
-        """Look for dead jobs again and again, from the start of the load."""
+        """Do all of it at once, from the start of the load."""
         await control.started()
+        async with asyncio.TaskGroup() as tasks:
+            if self._plan.schedules:
+                tasks.create_task(self._schedules.keep())
+            if self._plan.retries_dead:
+                tasks.create_task(self._retry_again_and_again())
+
+    async def finish(self) -> None:
+        """Leave nothing behind that would go on: delete the schedules, and retry those that died last."""
+        if self._plan.schedules:
+            await self._schedules.remove()
+        if self._plan.retries_dead:
+            await self.retry_dead_jobs()
+
+    async def _retry_again_and_again(self) -> None:
         while True:
             began_ns = now_ns()
             await self.retry_dead_jobs()

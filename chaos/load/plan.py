@@ -53,7 +53,20 @@ class ProcessPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProducerPlan(ProcessPlan):
+class JobPlan(ProcessPlan):
+    """What every load process is told that asks for jobs: their options follow the wire contract's `JobOptions`."""
+
+    job_name: str
+    payload_bytes: int
+    max_attempts: int
+    timeout_s: float
+    backoff: str
+    initial_delay_s: float
+    max_delay_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProducerPlan(JobPlan):
     """A producer enqueues the jobs `first, first + step, …` below `jobs`.
 
     Attributes:
@@ -63,7 +76,6 @@ class ProducerPlan(ProcessPlan):
         give_up_after_s: How long after a job was due its enqueue is retried before it is left as it stands.
         cancel_share: Share of the jobs that are cancelled some time after their enqueue.
         subscribe_share: Share of the jobs whose end is heard of over SubscribeToJobs.
-        A job's options follow the wire contract's `JobOptions`.
     """
 
     jobs: int
@@ -73,20 +85,13 @@ class ProducerPlan(ProcessPlan):
     in_flight: int
     enqueued_twice: float
     give_up_after_s: float
-    job_name: str
-    payload_bytes: int
-    max_attempts: int
-    timeout_s: float
-    backoff: str
-    initial_delay_s: float
-    max_delay_s: float
     cancel_share: float = 0.0
     subscribe_share: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerPlan(ProcessPlan):
-    """A worker executes jobs of one name, `concurrency` at a time.
+    """A worker executes jobs of one name, and what schedules fire, `concurrency` at a time.
 
     Attributes:
         duration_s: How long an execution takes.
@@ -94,6 +99,7 @@ class WorkerPlan(ProcessPlan):
         slow_at_least_s, slow_at_most_s: Between which times, drawn from (seed, job).
         failure_rate: Share of executions that fail, drawn from (seed, job, attempt).
         timeout_s: The jobs' timeout: an ack is retried no longer than this after its job was received.
+        schedules: How many schedules there are, whose fires it executes as well.
     """
 
     job_name: str
@@ -104,13 +110,35 @@ class WorkerPlan(ProcessPlan):
     slow_share: float = 0.0
     slow_at_least_s: float = 0.0
     slow_at_most_s: float = 0.0
+    schedules: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the jobs that it executes."""
+        return (self.job_name, *(schedule_name(self.job_name, number) for number in range(self.schedules)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class OperatorPlan(ProcessPlan):
-    """The operator lets dead jobs of one name run again, each once."""
+class OperatorPlan(JobPlan):
+    """The operator lets dead jobs of one name run again, each once, and keeps schedules that fire such jobs.
 
-    job_name: str
+    Attributes:
+        retries_dead: Whether it lets dead jobs run again.
+        schedules: How many schedules it keeps.
+        crons: The cron expressions that they have by turns.
+        timezone: The time zone of these.
+        created_at_once: How often each is created at the same time.
+        changes: How often each is changed at most.
+        change_every_s: The time between two changes of one.
+    """
+
+    retries_dead: bool
+    schedules: int = 0
+    crons: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    created_at_once: int = 1
+    changes: int = 0
+    change_every_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,9 +149,16 @@ class ReaderPlan(ProcessPlan):
         in_flight: Calls at once.
         lists: Whether the system can list jobs; used to find jobs whose enqueue was left open.
         deadline_s: How long the reading may take.
+        schedules: How many schedules there were, whose fires are to be listed.
     """
 
     job_name: str
     in_flight: int
     lists: bool
     deadline_s: float
+    schedules: int = 0
+
+
+def schedule_name(job_name: str, number: int) -> str:
+    """What the schedule of this number is called, and each job that it fires."""
+    return f"{job_name}-schedule-{number}"

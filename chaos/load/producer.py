@@ -26,6 +26,7 @@ from chaos.ledger.writer import LedgerWriter
 from chaos.load.arrivals import Arrival, arrivals, due_ns
 from chaos.load.client import QueueClient, RefusedError, UnansweredError
 from chaos.load.follow_up import FollowUp
+from chaos.load.job_options import job_options
 from chaos.load.lateness import Lateness
 from chaos.load.payload import make_payload
 from chaos.load.plan import ProducerPlan
@@ -82,7 +83,7 @@ class Producer:
         self._ledger = ledger
         self._client = client
         self._control = control
-        self._options = _options(plan)
+        self._options = job_options(plan)
         self._serials = serials
         self._follow_up = follow_up
         self._lateness = Lateness()
@@ -241,16 +242,6 @@ class Producer:
             self._room.set()
         if self._outstanding == 0:
             self._idle.set()
-
-
-def _options(plan: ProducerPlan) -> pb.JobOptions:
-    return pb.JobOptions(
-        max_attempts=plan.max_attempts,
-        backoff=plan.backoff,
-        initial_delay_ms=round(plan.initial_delay_s * 1000),
-        max_delay_ms=round(plan.max_delay_s * 1000),
-        timeout_ms=round(plan.timeout_s * 1000),
-    )
 
 
 def _seconds_until(time_ns: int) -> float:

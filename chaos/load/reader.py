@@ -8,28 +8,32 @@ as absent.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import grpc
 
 from chaos.clock import now_ns, seconds_between
 from chaos.ledger.reader import Ledger
-from chaos.ledger.records import NO_JOB, State
+from chaos.ledger.records import FIRST_SCHEDULE, NO_JOB, State
 from chaos.ledger.writer import LedgerWriter
 from chaos.load.client import CALL_TIMEOUT_S, CallFailedError, QueueClient, UnansweredError
 from chaos.load.enqueued import Enqueued
 from chaos.load.payload import Corrupted, read_payload
-from chaos.load.plan import ReaderPlan
+from chaos.load.plan import ReaderPlan, schedule_name
 from chaos.load.process import Control, run
 from chaos.load.retry import pause_s
 from chaos.load.summary import ReaderSummary
 from chaos.wire import reseolio_pb2 as pb
 
 _STATES: Final = frozenset(map(int, State)) - {State.ABSENT, State.UNREAD}
+
+T = TypeVar("T")
 
 MOST_TRIES: Final = 6
 """How often one question is asked before it counts as unanswered."""
@@ -62,13 +66,14 @@ class Reader:
         self._read = self._absent = self._unread = self._recovered = 0
 
     async def read_all(self, enqueued: Enqueued) -> None:
-        """Ask for every job with a known id, then look for those whose enqueue was left open."""
+        """Ask for every job with a known id, look for those whose enqueue was left open, list what was fired."""
         known = enqueued.known()
         async with asyncio.TaskGroup() as callers:
             for _ in range(self._plan.in_flight):
                 callers.create_task(self._read_one_by_one(known))
         if left_open := set(enqueued.left_open()):
             await self._look_for(left_open)
+        await self._read_fires()
 
     def summary(self) -> ReaderSummary:
         """What was learned so far."""
@@ -128,10 +133,22 @@ class Reader:
         Raises:
             CallFailedError: The system doesn't list its jobs, or has not done so in time.
         """
+
+        async def look() -> list[tuple[int, pb.Job]]:
+            return [found async for found in self._listed(wanted)]
+
+        return await self._in_time(look)
+
+    async def _in_time(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer to a question about many jobs, asked up to `MOST_TRIES` times.
+
+        Raises:
+            CallFailedError: The system does not answer it, or has not done so in time.
+        """
         for tries in itertools.count(1):
             try:
                 async with asyncio.timeout(self._left_s()):
-                    return [found async for found in self._listed(wanted)]
+                    return await ask()
             except TimeoutError as error:
                 raise UnansweredError(grpc.StatusCode.DEADLINE_EXCEEDED, "the list is too long") from error
             except UnansweredError:
@@ -147,6 +164,31 @@ class Reader:
                 run_name, job = (content.run, content.job) if isinstance(content, Corrupted) else content
                 if job in wanted and run_name == self._plan.run:
                     yield job, seen
+
+    async def _read_fires(self) -> None:
+        """List what each schedule has fired. One about which the system does not answer gets no last word."""
+        for number in range(self._plan.schedules):
+            with contextlib.suppress(CallFailedError):
+                fires = await self._in_time(partial(self._fires, number))
+                for fire in fires:
+                    self._ledger.fire_told(
+                        FIRST_SCHEDULE + number,
+                        _state(fire),
+                        fire.attempt,
+                        fire.created_at,
+                        next(self._serials),
+                    )
+                self._ledger.fires_read(FIRST_SCHEDULE + number, len(fires), next(self._serials))
+
+    async def _fires(self, number: int) -> list[pb.Job]:
+        """The jobs of this run that a schedule has fired, once each."""
+        found: dict[str, pb.Job] = {}
+        async for page in self._client.pages(names=[schedule_name(self._plan.job_name, number)]):
+            for seen in page:
+                content = read_payload(seen.args)
+                if (content.run if isinstance(content, Corrupted) else content[0]) == self._plan.run:
+                    found[seen.id] = seen
+        return list(found.values())
 
     def _record(self, job: int, job_id: str | None, state: State, attempt: int) -> None:
         self._ledger.final_state(job, state, attempt, job_id, next(self._serials))

@@ -119,7 +119,7 @@ class Worker:
             link = await self._client.connected(None)
             try:
                 async with JobStream(link, self._plan.component) as stream:
-                    await stream.register(self._plan.job_name, self._plan.concurrency)
+                    await stream.register(self._plan.names, self._plan.concurrency)
                     registrations += 1
                     streams_in_vain = 0
                     if registrations == 1 and not comes_back:

@@ -29,6 +29,13 @@ FINDINGS: Mapping[Finding, str] = {
     Finding.UNHEARD_ANEW: "a subscriber that had heard of the job's end asked anew, and was told nothing",
     Finding.HEARD_TWICE: "a subscriber heard of the job's end more than once on one stream",
     Finding.MISREPORTED: "a subscriber heard of another end than the job had, or of another result than its worker's",
+    Finding.NEVER_FIRED: "a schedule was due, and never fired for that time",
+    Finding.FIRED_TWICE: "a schedule fired more than once for one due time",
+    Finding.MISFIRED: "a schedule fired when it was not due: paused, deleted, or by an expression that it has no more",
+    Finding.MISSED_POLICY: "due times passed while no core ran, and what was fired for them is not as promised",
+    Finding.CHANGE_LOST: "a call about a schedule was acknowledged, and the system told it otherwise later",
+    Finding.SCHEDULE_DOUBLED: "one name has more than one schedule",
+    Finding.FIRE_STUCK: "what a schedule fired was not finished in the end",
 }
 
 _ENDINGS: Mapping[ExitCode, str] = {
@@ -51,7 +58,7 @@ _FAILED: Mapping[CheckName, tuple[str, str]] = {
     CheckName.RETRYING: ("job did not run again", "jobs did not run again"),
     CheckName.SUBSCRIPTION: ("job's end was told wrongly", "jobs' ends were told wrongly"),
 }
-"""What a failed check says of so many jobs."""
+"""What a failed check says of so many jobs. That of schedules counts none."""
 
 
 def conclusion(results: Results) -> str:
@@ -60,8 +67,22 @@ def conclusion(results: Results) -> str:
         return _passed(results)
     failed = [check for check in results.checks if check.status is Status.FAILED and check.count]
     if results.exit_code is ExitCode.FAILED and failed:
-        told = (f"{check.count:,} {_FAILED[check.name][check.count != 1]}" for check in failed)
-        return f"Of {results.metrics['acknowledged']:,} acknowledged jobs, {' and '.join(told)}."
+        told = [
+            f"{check.count:,} {_FAILED[check.name][check.count != 1]}"
+            for check in failed
+            if check.name in _FAILED
+        ]
+        wrong = sum(check.count for check in failed if check.name is CheckName.SCHEDULES)
+        sentences = (
+            [f"Of {results.metrics['acknowledged']:,} acknowledged jobs, {' and '.join(told)}."]
+            if told
+            else []
+        )
+        if wrong:
+            sentences.append(
+                f"Schedules were not as they should be {'once' if wrong == 1 else f'{wrong:,} times'}."
+            )
+        return " ".join(sentences)
     return _ENDINGS[results.exit_code]
 
 

@@ -128,9 +128,9 @@ def _findings(check: CheckResult) -> str:
 
 def _print_witnesses(console: Console, witnesses: Sequence[Witness]) -> None:
     """A few of the jobs, each once, with all that it shows."""
-    by_job: dict[int | None, list[Witness]] = {}
+    by_job: dict[str, list[Witness]] = {}
     for witness in witnesses:
-        by_job.setdefault(witness.job, []).append(witness)
+        by_job.setdefault(witness.subject, []).append(witness)
     for same in list(by_job.values())[:_WITNESSES]:
         _print_witness(console, same[0], ", ".join(witness.finding for witness in same))
     if (more := len(by_job) - _WITNESSES) > 0:
@@ -138,10 +138,9 @@ def _print_witnesses(console: Console, witnesses: Sequence[Witness]) -> None:
 
 
 def _print_witness(console: Console, witness: Witness, findings: str) -> None:
-    job = "a job whose payload is unreadable" if witness.job is None else f"job {witness.job}"
     around = f", around {', '.join(witness.faults)}" if witness.faults else ""
     console.print()
-    console.print(Text(f"{findings}: {job}{around}", style="bold"), soft_wrap=True)
+    console.print(Text(f"{findings}: {witness.subject}{around}", style="bold"), soft_wrap=True)
     for event in witness.events[:_WITNESS_EVENTS]:
         console.print(Text(f"  {event['at_s']:9.4f} s  {event['who']:<12} {event['what']}"), soft_wrap=True)
     if (more := len(witness.events) - _WITNESS_EVENTS) > 0:

@@ -18,6 +18,9 @@ from chaos.runner.load_process import LoadFailed, LoadProcess, NextPlan
 
 __all__ = ["Crew", "LoadFailed", "LoadPlanner", "LoadProcess"]
 
+_OPERATOR_LEAVES_WITHIN_S = 30.0
+"""The operator deletes its schedules first, and there may be thousands."""
+
 
 class Crew:
     """All load processes of a run."""
@@ -41,7 +44,14 @@ class Crew:
         self._operators = (
             []
             if plan is None
-            else [self._made(planner.command(Role.OPERATOR), plan.component, partial(_again, plan))]
+            else [
+                self._made(
+                    planner.command(Role.OPERATOR),
+                    plan.component,
+                    partial(_again, plan),
+                    _OPERATOR_LEAVES_WITHIN_S,
+                )
+            ]
         )
 
     @property
@@ -53,8 +63,11 @@ class Crew:
     def _all(self) -> tuple[LoadProcess, ...]:
         return (*self.workers, *self.producers, *self._operators)
 
-    def _made(self, command: Sequence[str], name: str, next_plan: NextPlan) -> LoadProcess:
-        return LoadProcess(name, command, next_plan, self._logs / f"{name}.log", self._record)
+    def _made(
+        self, command: Sequence[str], name: str, next_plan: NextPlan, leaves_within_s: float = 3.0
+    ) -> LoadProcess:
+        log_path = self._logs / f"{name}.log"
+        return LoadProcess(name, command, next_plan, log_path, self._record, leaves_within_s)
 
     def _resumed(self, plan: ProducerPlan, incarnation: int) -> ProducerPlan:
         """What a producer is told that comes back: to go on with the jobs of its share that it had not sent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,11 @@ class LoadPlanner:
     def producers(self) -> list[ProducerPlan]:
         """One plan a producer; together they enqueue every job once."""
         load = self._experiment.load
-        job = load.job
         count = min(load.producers, load.jobs)
         return [
             ProducerPlan(
                 **self._for(f"producer-{number + 1}"),
+                **self._job,
                 jobs=load.jobs,
                 first=number,
                 step=count,
@@ -55,13 +56,6 @@ class LoadPlanner:
                 in_flight=load.in_flight,
                 enqueued_twice=load.enqueued_twice,
                 give_up_after_s=GIVE_UP_AFTER_S,
-                job_name=JOB_NAME,
-                payload_bytes=job.payload_bytes,
-                max_attempts=job.max_attempts,
-                timeout_s=job.timeout_s,
-                backoff=job.backoff,
-                initial_delay_s=job.initial_delay_s,
-                max_delay_s=job.max_delay_s,
                 cancel_share=load.cancel,
                 subscribe_share=load.subscribe,
             )
@@ -83,15 +77,28 @@ class LoadPlanner:
                 slow_share=slow.share,
                 slow_at_least_s=slow.at_least_s,
                 slow_at_most_s=slow.at_most_s,
+                schedules=self._schedules,
             )
             for number in range(load.workers.count)
         ]
 
     def operator(self) -> OperatorPlan | None:
         """The plan of the process that does by hand what the load asks for; None if it asks for nothing."""
-        if not self._experiment.load.retry_dead:
+        load = self._experiment.load
+        if not load.retry_dead and load.schedules is None:
             return None
-        return OperatorPlan(**self._for(OPERATOR), job_name=JOB_NAME)
+        plan = OperatorPlan(**self._for(OPERATOR), **self._job, retries_dead=load.retry_dead)
+        if load.schedules is None:
+            return plan
+        return replace(
+            plan,
+            schedules=load.schedules.count,
+            crons=load.schedules.crons,
+            timezone=load.schedules.timezone,
+            created_at_once=load.schedules.created_at_once,
+            changes=load.schedules.changes,
+            change_every_s=load.schedules.change_every_s,
+        )
 
     def reader(self, *, lists: bool) -> ReaderPlan:
         """The plan of the process that asks for final states: 30 s, and a second for every 500 jobs."""
@@ -101,7 +108,27 @@ class LoadPlanner:
             in_flight=_READER_IN_FLIGHT,
             lists=lists,
             deadline_s=30.0 + self._experiment.load.jobs / 500,
+            schedules=self._schedules,
         )
+
+    @property
+    def _schedules(self) -> int:
+        asked = self._experiment.load.schedules
+        return 0 if asked is None else asked.count
+
+    @property
+    def _job(self) -> dict[str, Any]:
+        """What all who ask for jobs are told of them."""
+        job = self._experiment.load.job
+        return {
+            "job_name": JOB_NAME,
+            "payload_bytes": job.payload_bytes,
+            "max_attempts": job.max_attempts,
+            "timeout_s": job.timeout_s,
+            "backoff": job.backoff,
+            "initial_delay_s": job.initial_delay_s,
+            "max_delay_s": job.max_delay_s,
+        }
 
     def _for(self, component: str) -> dict[str, Any]:
         return {**self._common, "component": component, "address": self._address_of(component)}

@@ -20,7 +20,6 @@ from chaos.processes.process import Process
 from chaos.processes.suspension import let_go_on
 
 _READY_WITHIN_S = 20.0
-_LEAVES_WITHIN_S = 3.0
 
 NextPlan = Callable[[int], ProcessPlan]
 """What an incarnation, counted from 1, is told; asked right before it is started."""
@@ -39,6 +38,7 @@ class LoadProcess:
         next_plan: What each incarnation is told.
         log_path: Where its log goes.
         record: Writes an event.
+        leaves_within_s: How long it may take to finish what is under way when it is asked to leave.
     """
 
     def __init__(
@@ -48,8 +48,10 @@ class LoadProcess:
         next_plan: NextPlan,
         log_path: Path,
         record: Callable[[Event], None],
+        leaves_within_s: float = 3.0,
     ) -> None:
         self._command = command
+        self._leaves_within_s = leaves_within_s
         self._next_plan = next_plan
         self._log_path = log_path
         self._record = record
@@ -155,7 +157,7 @@ class LoadProcess:
             with contextlib.suppress(ProcessError):
                 let_go_on(self.process)
                 await self.process.send("stop")
-                await self.process.exited_within(_LEAVES_WITHIN_S)
+                await self.process.exited_within(self._leaves_within_s)
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)

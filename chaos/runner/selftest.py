@@ -22,16 +22,25 @@ from chaos.systems.reference.defects import DEFECTS
 from chaos.verdict.results import ExitCode
 
 CASE_WITHIN_S = 120.0
-CORRECT = "none"
+CORRECT = {"none": "selftest", "none-with-schedules": "selftest-schedules"}
+"""The cases of the correct system, and the experiments that they run."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One run of the self-test: the defect that is planted, and the finding that must come of it."""
+    """One run of the self-test: the defect that is planted, and the finding that must come of it.
+
+    Attributes:
+        defect: Its name, or that of a case of the correct system.
+        sentence: What is wrong, in a sentence.
+        expected: What must be found; None for nothing.
+        experiment: The shipped experiment that is run.
+    """
 
     defect: str
     sentence: str
     expected: Finding | None
+    experiment: str
 
 
 @dataclass(frozen=True)
@@ -58,9 +67,10 @@ def cases(names: Sequence[str] = ()) -> list[Case]:
     Raises:
         KeyError: A name is no defect.
     """
-    every = {CORRECT: Case(CORRECT, "the correct system", None)} | {
-        name: Case(name, defect.sentence, Finding(defect.finding)) for name, defect in DEFECTS.items()
-    }
+    every = {name: Case(name, "the correct system", None, experiment) for name, experiment in CORRECT.items()}
+    for name, defect in DEFECTS.items():
+        experiment = "selftest-schedules" if defect.is_of_schedules else "selftest"
+        every[name] = Case(name, defect.sentence, Finding(defect.finding), experiment)
     return [every[name] for name in names or every]
 
 
@@ -94,7 +104,14 @@ class SelfTest:
     def _run(self, case: Case) -> CaseResult | None:
         if self._stopped.is_set():
             return None
-        command = [sys.executable, "-P", "-m", "chaos", "run", str(shipped_experiments() / "selftest.yaml")]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "chaos",
+            "run",
+            str(shipped_experiments() / f"{case.experiment}.yaml"),
+        ]
         command += ["--runs", str(self._runs), "--seed", str(self._seed), "--output", "json"]
         command += ["--system", "reference"]
         if case.expected is not None:

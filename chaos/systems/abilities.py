@@ -24,11 +24,13 @@ class Abilities:
         cancels: CancelJob.
         retries_dead: RetryJob.
         subscribes: SubscribeToJobs.
+        schedules: The calls about schedules, told by ListSchedules.
     """
 
     cancels: bool
     retries_dead: bool
     subscribes: bool
+    schedules: bool
 
     @classmethod
     def told_by(cls, description: Description) -> Self:
@@ -41,6 +43,7 @@ class Abilities:
             (self.cancels, load.cancel > 0, "load.cancel", "CancelJob"),
             (self.retries_dead, load.retry_dead, "load.retry-dead", "RetryJob"),
             (self.subscribes, load.subscribe > 0, "load.subscribe", "SubscribeToJobs"),
+            (self.schedules, load.schedules is not None, "load.schedules", "ListSchedules"),
         )
         for able, asked_for, key, call in wanted:
             if asked_for and not able:
@@ -62,6 +65,7 @@ async def abilities_of(address: str) -> Abilities:
             cancels=await _implements("CancelJob", lambda: client.cancel_job("", _WITHIN_S)),
             retries_dead=await _implements("RetryJob", lambda: client.retry_job("", _WITHIN_S)),
             subscribes=await _implements("SubscribeToJobs", lambda: _subscribe(client)),
+            schedules=await _implements("ListSchedules", lambda: client.list_schedules(0, 1, _WITHIN_S)),
         )
 
 

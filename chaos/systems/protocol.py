@@ -47,6 +47,7 @@ class Description:
         cancels: A job can be cancelled.
         retries_dead: A dead job can be let run again.
         subscribes: Whoever waits for the end of a job is told of it.
+        schedules: A job can be fired again and again, by a cron expression.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Description:
     cancels: bool = False
     retries_dead: bool = False
     subscribes: bool = False
+    schedules: bool = False
 
 
 @dataclass(frozen=True)

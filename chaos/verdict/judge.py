@@ -13,9 +13,10 @@ from chaos.checks.check import Outcome, check
 from chaos.checks.findings import ALWAYS, CheckName, CheckResult, Finding, Status
 from chaos.checks.metrics import Metrics, measure
 from chaos.checks.recovery import recovery
-from chaos.checks.terms import Terms
+from chaos.checks.terms import ScheduleTerms, Terms
 from chaos.clock import machine_of, seconds_between
-from chaos.experiment.model import Experiment, Load
+from chaos.experiment.model import Experiment, Load, Schedules
+from chaos.experiment.targets import CORES, Cast
 from chaos.experiment.writing import digest_as_run
 from chaos.guardian.supervision import GUARDIAN
 from chaos.ledger.events import TOOL_PREFIX, Note
@@ -155,6 +156,7 @@ def terms_of(script: Script, story: Story) -> Terms:
             CheckName.CANCELLATION: verify.cancellation,
             CheckName.RETRYING: verify.retrying,
             CheckName.SUBSCRIPTION: verify.subscription,
+            CheckName.SCHEDULES: verify.schedules,
         },
         checks=ALWAYS | {name for name, asked in _asked_by(experiment.load) if asked},
         bounds={Finding(name): bound.at_most for name, bound in verify.bounds.items()},
@@ -167,6 +169,21 @@ def terms_of(script: Script, story: Story) -> Terms:
         drain_cut_off=story.drain is not None and story.drain.how == "out-of-time",
         load_on={name: cast.load_on([name]) for name in components_of(experiment)},
         cores=cast.cores_of_load,
+        schedules=_schedule_terms(experiment.load.schedules, cast),
+    )
+
+
+def _schedule_terms(asked: Schedules | None, cast: Cast) -> ScheduleTerms | None:
+    if asked is None:
+        return None
+    needs = {core: {server for client, server in cast.links if client == core} for core in cast.groups[CORES]}
+    return ScheduleTerms(
+        count=asked.count,
+        crons=asked.crons,
+        timezone=asked.timezone,
+        missed=asked.missed,
+        cores={core: frozenset({core} | servers) for core, servers in needs.items()},
+        everybody=frozenset(cast.names),
     )
 
 
@@ -243,8 +260,9 @@ def _evidence(
 
 
 def _unfinished(outcome: Outcome) -> int:
-    """Jobs that the system itself had as unfinished when it was asked for each."""
-    return outcome.result(CheckName.LOSS).findings[Finding.STUCK] or 0
+    """Jobs that the system itself had as unfinished when it was asked for each, and those that schedules fired."""
+    findings = {finding: number for result in outcome.results for finding, number in result.findings.items()}
+    return (findings[Finding.STUCK] or 0) + (findings.get(Finding.FIRE_STUCK) or 0)
 
 
 def _checked(results: Iterable[CheckResult | BoundResult]) -> Iterator[Reason]:
@@ -262,6 +280,11 @@ def _remarks(story: Story, outcome: Outcome, metrics: Metrics, experiment: Exper
     for result in outcome.results:
         if 0 < result.count <= result.allowed:
             yield f"{result.name}: {result.count} jobs, which this experiment allows (up to {result.allowed})"
+        if result.name is CheckName.SCHEDULES and not result.opportunities[Finding.MISSED_POLICY]:
+            yield (
+                "no due time of a schedule came while the system was down for certain, so what becomes of those was "
+                "not put to the test"
+            )
     if outcome.totals.torn_records:
         yield f"{outcome.totals.torn_records} torn last records were skipped (writers that were killed mid-write)"
     if experiment.load.rate != "max" and metrics.late_arrivals_share > 0.01:

@@ -149,7 +149,9 @@ class Oracle:
 
     def shown(self) -> dict[Finding, set[object]]:
         """The jobs that show each finding; strangers by what is known of them."""
-        shown: dict[Finding, set[object]] = {finding: set() for finding in Finding}
+        shown: dict[Finding, set[object]] = {
+            finding: set() for finding in Finding if finding not in GROUPS[CheckName.SCHEDULES]
+        }
         for job in range(self.terms.jobs):
             for finding in self._of_job(job):
                 shown[finding].add(job)

@@ -125,7 +125,7 @@ def test_time_that_goes_back_between_two_pieces_is_damage(
         (b"x" * 256, "not the header"),
         (b"[1]".ljust(255) + b"\n", "not the header"),
         (encode_header({**HEADER, "format": "other"}), "not the header"),
-        (encode_header({**HEADER, "version": 3}), "version 3"),
+        (encode_header({**HEADER, "version": 4}), "version 4"),
         (encode_header({**HEADER, "incarnation": 2}), "says that it is worker-1.2.ledger"),
         (encode_header({**HEADER})[:-1] + b" ", "not the header"),
     ],

@@ -23,7 +23,7 @@ from chaos.experiment.model import Runtime
 from chaos.ledger.reader import RECORD, Ledger
 from chaos.ledger.records import Kind
 from chaos.load.connection import OPTIONS
-from chaos.load.plan import ProcessPlan, ProducerPlan, ReaderPlan, WorkerPlan
+from chaos.load.plan import OperatorPlan, ProcessPlan, ProducerPlan, ReaderPlan, WorkerPlan
 from chaos.load.runtimes import RUNTIMES, Role
 from chaos.processes.ports import free_port, release_port
 from chaos.systems.reseolio.locate import CoreNotFoundError, find_core
@@ -279,6 +279,27 @@ def producer_plan(ledger: Path, address: str, **changes: Any) -> ProducerPlan:
         "max_delay_s": 0.05,
     }
     return ProducerPlan(**plan | changes)
+
+
+def operator_plan(ledger: Path, address: str, **changes: Any) -> OperatorPlan:
+    """An operator's plan, with what a test changes in it."""
+    plan: dict[str, Any] = {
+        "run": RUN,
+        "seed": 7,
+        "component": "operator",
+        "incarnation": 1,
+        "ledger": str(ledger),
+        "address": address,
+        "retries_dead": False,
+        "job_name": JOB_NAME,
+        "payload_bytes": 256,
+        "max_attempts": 5,
+        "timeout_s": 5.0,
+        "backoff": "fixed",
+        "initial_delay_s": 0.05,
+        "max_delay_s": 0.05,
+    }
+    return OperatorPlan(**plan | changes)
 
 
 def worker_plan(ledger: Path, address: str, **changes: Any) -> WorkerPlan:

@@ -8,9 +8,16 @@ import grpc
 import pytest
 
 from chaos.ledger.records import Kind, State, job_id_hash, result_hash
-from chaos.load.plan import OperatorPlan
 from chaos.wire import reseolio_pb2 as pb
-from tests.load.conftest import JOB_NAME, RUN, Launch, Queue, producer_plan, records, wait_for, worker_plan
+from tests.load.conftest import (
+    Launch,
+    Queue,
+    operator_plan,
+    producer_plan,
+    records,
+    wait_for,
+    worker_plan,
+)
 from tests.load.scripted_queue import Say, ScriptedQueue
 
 WRITER = "producer-1.1"
@@ -106,18 +113,6 @@ def test_a_subscriber_says_what_it_never_heard(ledger: Path, reference: Queue, l
     assert sorted(records(ledger, WRITER, Kind.COMPLETION_AWAITED)["job"].tolist()) == [0, 1, 2]
 
 
-def operator_plan(ledger: Path, address: str) -> OperatorPlan:
-    return OperatorPlan(
-        run=RUN,
-        seed=7,
-        component="operator",
-        incarnation=1,
-        ledger=str(ledger),
-        address=address,
-        job_name=JOB_NAME,
-    )
-
-
 def test_the_operator_lets_each_dead_job_run_again_once(
     ledger: Path, reference: Queue, launch: Launch
 ) -> None:
@@ -126,7 +121,7 @@ def test_the_operator_lets_each_dead_job_run_again_once(
     producer = launch("producer", producer_plan(ledger, reference.address, jobs=5, max_attempts=1))
     producer.begin()
     producer.done()
-    operator = launch("operator", operator_plan(ledger, reference.address))
+    operator = launch("operator", operator_plan(ledger, reference.address, retries_dead=True))
     operator.begin()
     started = Kind.EXECUTION_STARTED
     wait_for("every job to run again", lambda: kinds(ledger, "worker-1.1").count(started) == 10)

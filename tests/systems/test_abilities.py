@@ -43,17 +43,15 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     release_port(port)
 
 
-@pytest.mark.parametrize(
-    ("address", "retries_dead"), [("published", False), ("newer", True)], indirect=["address"]
-)
-async def test_a_core_tells_what_it_can_do(address: str, retries_dead: bool) -> None:
-    expected = Abilities(cancels=True, retries_dead=retries_dead, subscribes=True)
+@pytest.mark.parametrize(("address", "newer"), [("published", False), ("newer", True)], indirect=["address"])
+async def test_a_core_tells_what_it_can_do(address: str, newer: bool) -> None:
+    expected = Abilities(cancels=True, retries_dead=newer, subscribes=True, schedules=newer)
     assert await abilities_of(address) == expected
 
 
 async def test_the_reference_system_can_do_everything(tmp_path: Path) -> None:
     with Served(tmp_path / "queue") as served:
-        assert await abilities_of(served.address) == Abilities(True, True, True)
+        assert await abilities_of(served.address) == Abilities(True, True, True, True)
 
 
 async def test_a_core_that_does_not_answer_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,10 +69,11 @@ async def test_a_core_that_does_not_answer_tells_nothing(monkeypatch: pytest.Mon
         ({"cancel": 0.1}, ["`load.cancel` needs CancelJob"]),
         ({"retry_dead": True}, ["`load.retry-dead` needs RetryJob"]),
         ({"subscribe": 0.1}, ["`load.subscribe` needs SubscribeToJobs"]),
+        ({"schedules": {"count": 1, "crons": ["* * * * *"]}}, ["`load.schedules` needs ListSchedules"]),
     ],
 )
 def test_a_load_asks_for_what_it_needs(load: dict[str, object], lacking: list[str]) -> None:
     asked = Load.model_validate({"jobs": 1, "rate": 1.0, **load})
-    found = list(Abilities(False, False, False).lacking_for(asked))
+    found = list(Abilities(False, False, False, False).lacking_for(asked))
     assert [text.split(",")[0] for text in found] == lacking
-    assert not list(Abilities(True, True, True).lacking_for(asked))
+    assert not list(Abilities(True, True, True, True).lacking_for(asked))

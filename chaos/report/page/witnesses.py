@@ -68,7 +68,7 @@ def _story(same: Sequence[Witness], faults: Sequence[FaultResult]) -> JobStory:
     axis = StretchedAxis.over([event["at_s"] for event in witness.events])
     steps = tuple(_steps(witness, axis))
     return JobStory(
-        job="A job whose payload is unreadable" if witness.job is None else f"Job {witness.job}",
+        job=witness.subject[:1].upper() + witness.subject[1:],
         findings=tuple(each.finding for each in same),
         around=witness.faults,
         steps=steps,

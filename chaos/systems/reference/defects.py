@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chaos.checks.findings import Finding
+from chaos.checks.findings import GROUPS, CheckName, Finding
 from chaos.systems.reference.mistakes import (
     AckForgotten,
     AckLostByCrash,
@@ -28,6 +28,15 @@ from chaos.systems.reference.mistakes import (
     SuccessTurnedFailure,
     SuccessWithoutExecution,
 )
+from chaos.systems.reference.mistakes_of_schedules import (
+    DueTimeFiredTwice,
+    DueTimeSkipped,
+    FireStuck,
+    MissedForgotten,
+    PauseIgnored,
+    ScheduleDoubled,
+    UpdateForgotten,
+)
 from chaos.systems.reference.mistakes_outside import (
     CancelIgnored,
     EndToldTwice,
@@ -39,6 +48,7 @@ from chaos.systems.reference.mistakes_outside import (
 )
 from chaos.systems.reference.queue import Queue
 from chaos.systems.reference.subscriptions import Subscriptions
+from chaos.systems.reference.timetable import Timetable
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,7 @@ class Defect:
         sentence: What it does, in a sentence.
         finding: What the checks must find it as.
         queue: The queue that makes it.
+        timetable: The schedules of the queue, where those make it.
         subscriptions: The account of who waits for which job, where that makes it.
     """
 
@@ -57,7 +68,13 @@ class Defect:
     sentence: str
     finding: Finding
     queue: type[Queue] = Queue
+    timetable: type[Timetable] = Timetable
     subscriptions: type[Subscriptions] = Subscriptions
+
+    @property
+    def is_of_schedules(self) -> bool:
+        """Whether only a load with schedules can show it."""
+        return self.finding in GROUPS[CheckName.SCHEDULES]
 
 
 _DEFECTS: Final = (
@@ -171,6 +188,43 @@ _DEFECTS: Final = (
         Finding.HEARD_TWICE,
         subscriptions=EndToldTwice,
     ),
+    Defect(
+        "due-time-skipped",
+        "some due times of schedules are stepped over",
+        Finding.NEVER_FIRED,
+        timetable=DueTimeSkipped,
+    ),
+    Defect(
+        "due-time-fired-twice",
+        "some due times of schedules are fired for twice",
+        Finding.FIRED_TWICE,
+        timetable=DueTimeFiredTwice,
+    ),
+    Defect(
+        "pause-ignored",
+        "pauses of schedules are answered as made, and not carried out",
+        Finding.MISFIRED,
+        timetable=PauseIgnored,
+    ),
+    Defect(
+        "missed-forgotten",
+        "due times that passed while the queue was down are forgotten",
+        Finding.MISSED_POLICY,
+        timetable=MissedForgotten,
+    ),
+    Defect(
+        "update-forgotten",
+        "changes of a cron expression are answered as made, and not stored",
+        Finding.CHANGE_LOST,
+        timetable=UpdateForgotten,
+    ),
+    Defect(
+        "schedule-doubled",
+        "a second creation under a name makes a second schedule",
+        Finding.SCHEDULE_DOUBLED,
+        timetable=ScheduleDoubled,
+    ),
+    Defect("fire-stuck", "what schedules fire is never handed out", Finding.FIRE_STUCK, FireStuck),
 )
 
 DEFECTS: Final[Mapping[str, Defect]] = {defect.name: defect for defect in _DEFECTS}

@@ -160,6 +160,7 @@ class Reason(Enum):
 
     INVALID = "invalid"
     NOT_FOUND = "not found"
+    EXISTS = "exists"
     STALE = "stale"
     REPLACED = "replaced"
     FULL = "full"
@@ -186,7 +187,7 @@ def job_number(text: str, token: str) -> int:
     Raises:
         Refused: The id is not one of this database.
     """
-    prefix, _, number = text.partition("-")
+    prefix, _, number = text.rpartition("-")
     if prefix != token or not (number.isascii() and number.isdigit()) or len(number) > _LONGEST_NUMBER:
         raise Refused(Reason.NOT_FOUND, f"no job has the id {text!r}")
     return int(number)

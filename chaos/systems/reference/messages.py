@@ -34,11 +34,15 @@ def new_job(request: pb.EnqueueRequest) -> NewJob:
     """
     if not request.name:
         raise _invalid("a job needs a name")
-    options = _options(request.options) if request.HasField("options") else _DEFAULT
-    return NewJob(request.name, request.args, request.idempotency_key or None, options)
+    return NewJob(request.name, request.args, request.idempotency_key or None, options(request.options))
 
 
-def _options(asked: pb.JobOptions) -> Options:
+def options(asked: pb.JobOptions) -> Options:
+    """How a job is to be treated, with the defaults for what is left out.
+
+    Raises:
+        Refused: An option makes no sense.
+    """
     for field in ("max_attempts", "initial_delay_ms", "max_delay_ms", "timeout_ms"):
         if getattr(asked, field) < 0:
             raise _invalid(f"options.{field} is {getattr(asked, field)}: it must be 0 (the default) or more")

@@ -26,6 +26,7 @@ from chaos.systems.reference.jobs import (
 )
 from chaos.systems.reference.queue import Committed, Queue
 from chaos.systems.reference.store import Lease, Store
+from chaos.systems.reference.timetable import Timetable
 
 STRIKES_EVERY: Final = 40
 WRITTEN_BEHIND_MS: Final = 500
@@ -44,8 +45,8 @@ def strikes(seq: int) -> bool:
 class _Procrastinating(Queue):
     """A queue that leaves some things for later."""
 
-    def __init__(self, store: Store, moment: Moment) -> None:
-        super().__init__(store, moment)
+    def __init__(self, store: Store, moment: Moment, timetable: Timetable) -> None:
+        super().__init__(store, moment, timetable)
         self._later: list[tuple[int, Callable[[], None]]] = []
 
     def later(self, delay_ms: int, action: Callable[[], None]) -> None:
@@ -69,8 +70,8 @@ class _Procrastinating(Queue):
 class AckLostByCrash(_Procrastinating):
     """Successes are answered at once and stored later: a crash in between forgets them, and their jobs run again."""
 
-    def __init__(self, store: Store, moment: Moment) -> None:
-        super().__init__(store, moment)
+    def __init__(self, store: Store, moment: Moment, timetable: Timetable) -> None:
+        super().__init__(store, moment, timetable)
         self._unstored: dict[int, Ack] = {}
 
     def ack(self, ack: Ack) -> Acked:
@@ -91,8 +92,8 @@ class AckLostByCrash(_Procrastinating):
 class AckForgotten(Queue):
     """Some successes are answered and never stored, and their jobs are never taken back."""
 
-    def __init__(self, store: Store, moment: Moment) -> None:
-        super().__init__(store, moment)
+    def __init__(self, store: Store, moment: Moment, timetable: Timetable) -> None:
+        super().__init__(store, moment, timetable)
         self._forgotten: dict[int, Ack] = {}
 
     def ack(self, ack: Ack) -> Acked:
@@ -109,8 +110,8 @@ class AckForgotten(Queue):
 class NeverRecovered(Queue):
     """Who runs what is known to the process that handed it out, and dies with it; and no lease ever ends."""
 
-    def __init__(self, store: Store, moment: Moment) -> None:
-        super().__init__(store, moment)
+    def __init__(self, store: Store, moment: Moment, timetable: Timetable) -> None:
+        super().__init__(store, moment, timetable)
         everything = store.expired(2**31, Moment(_NEVER_MS, 0))
         self._handed_out_before = {job.seq: job.attempt for job in everything}
 
@@ -141,8 +142,8 @@ class HandingOutMore(_Procrastinating):
 class HandedOutTwice(HandingOutMore):
     """Some jobs are handed to two workers at once."""
 
-    def __init__(self, store: Store, moment: Moment) -> None:
-        super().__init__(store, moment)
+    def __init__(self, store: Store, moment: Moment, timetable: Timetable) -> None:
+        super().__init__(store, moment, timetable)
         self._struck: list[DueJob] = []
 
     def lease(self, leases: list[Lease]) -> None:
@@ -180,8 +181,8 @@ class HandedOutAfterAck(HandingOutMore):
 class EnqueueDropped(Queue):
     """Some enqueues are answered with an id and not stored."""
 
-    def __init__(self, store: Store, moment: Moment) -> None:
-        super().__init__(store, moment)
+    def __init__(self, store: Store, moment: Moment, timetable: Timetable) -> None:
+        super().__init__(store, moment, timetable)
         self._enqueues = 0
         self._dropped: dict[tuple[str, str], int] = {}
 

@@ -18,6 +18,7 @@ from chaos.systems.reference.mistakes import HandingOutMore
 from chaos.systems.reference.queue import Queue
 from chaos.systems.reference.store import Lease, Store
 from chaos.systems.reference.subscriptions import Subscription, Subscriptions
+from chaos.systems.reference.timetable import Timetable
 
 RUN_AGAIN_AFTER_MS: Final = 1_500
 ENDS_WRONG_EVERY: Final = 4
@@ -33,8 +34,8 @@ class CancelIgnored(Queue):
 class RunAfterCancel(HandingOutMore):
     """Jobs that were handed out before are handed out once more some time after they were cancelled."""
 
-    def __init__(self, store: Store, moment: Moment) -> None:
-        super().__init__(store, moment)
+    def __init__(self, store: Store, moment: Moment, timetable: Timetable) -> None:
+        super().__init__(store, moment, timetable)
         self._leased: dict[int, DueJob] = {}
 
     def lease(self, leases: list[Lease]) -> None:

@@ -32,6 +32,7 @@ from chaos.systems.reference.jobs import (
 )
 from chaos.systems.reference.log import log
 from chaos.systems.reference.store import LEASE_GRACE_MS, Lease, PastFailure, Store
+from chaos.systems.reference.timetable import Timetable
 
 _AT_ONCE: Final = 200
 """How many leases are handed out, or run out, in one transaction, so that none takes long."""
@@ -51,9 +52,10 @@ class Queue:
     def prepare(cls, path: Path) -> None:
         """Called before the database at `path` is opened. There is nothing to do."""
 
-    def __init__(self, store: Store, moment: Moment) -> None:
+    def __init__(self, store: Store, moment: Moment, timetable: Timetable) -> None:
         self.store = store
         self.moment = moment
+        self.timetable = timetable
         self.dispatcher = Dispatcher(store.leases_by_worker())
         self._next_due_ms = store.next_due_by_name()
         self._next_expiry_ms = store.next_expiry_ms()
@@ -131,10 +133,12 @@ class Queue:
     def begin(self, moment: Moment) -> None:
         """Begin a transaction."""
         self.moment = moment
+        self.timetable.begin(moment)
         self.store.begin()
 
     def finish(self) -> bool:
-        """Do what is due by now: end leases, hand jobs out. Returns whether there is anything to commit."""
+        """Do what is due by now: fire schedules, end leases, hand jobs out. Whether there is anything to commit."""
+        self.timetable.fire_due(self.enqueue)
         if self._next_expiry_ms is not None and self._next_expiry_ms <= self.moment.now_ms:
             self.end_leases()
         self.hand_out()
@@ -150,6 +154,7 @@ class Queue:
         self.store.rollback()
         self.dispatcher.rolled_back()
         self._completed.clear()
+        self.timetable.rolled_back()
         self._next_due_ms = self.store.next_due_by_name()
         self._next_expiry_ms = self.store.next_expiry_ms()
 
@@ -158,6 +163,8 @@ class Queue:
         times = [due_ms for name, due_ms in self._next_due_ms.items() if self.dispatcher.turns(name)]
         if self._next_expiry_ms is not None:
             times.append(self._next_expiry_ms)
+        if (fires_ms := self.timetable.wake_ms()) is not None:
+            times.append(fires_ms)
         return min(times, default=None)
 
     # -- handing out --------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from chaos.systems.reference.jobs import JobState, SeenJob
+from chaos.systems.reference.schedule_table import ScheduleTable
 from chaos.systems.reference.store import INDEX_OF_STATE
 
 MOST_LISTED: Final = 1000
@@ -57,6 +58,7 @@ class Reader:
             uri, uri=True, isolation_level=None, check_same_thread=False, timeout=1.0
         )
         self._connection.execute("PRAGMA temp_store = MEMORY")
+        self.schedules = ScheduleTable(self._connection)
 
     def close(self) -> None:
         """Let go of the database."""

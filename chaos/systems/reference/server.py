@@ -12,10 +12,11 @@ import gc
 import signal
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import grpc.aio
 
+from chaos.cron import Missed
 from chaos.systems.reference.jobs import Moment
 from chaos.systems.reference.log import log, log_to_stderr
 from chaos.systems.reference.queue import Queue
@@ -23,6 +24,7 @@ from chaos.systems.reference.reader import Reader
 from chaos.systems.reference.service import Service
 from chaos.systems.reference.store import Store, StoreUnusable
 from chaos.systems.reference.subscriptions import Subscriptions
+from chaos.systems.reference.timetable import Timetable
 from chaos.systems.reference.writer import Writer
 
 _GRACE_S: Final = 0.5
@@ -45,7 +47,8 @@ def main() -> int:
     arguments = _parser().parse_args()
     log_to_stderr()
     try:
-        return asyncio.run(_serve(arguments.listen, arguments.data, *_rules(arguments.defect)))
+        rules = _rules(arguments.defect)
+        return asyncio.run(_serve(arguments.listen, arguments.data, rules, Missed(arguments.missed)))
     except (CannotServe, StoreUnusable) as error:
         log.error("%s", error)
         return 2
@@ -55,34 +58,47 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m chaos.systems.reference", description=__doc__)
     parser.add_argument("--listen", required=True, metavar="HOST:PORT", help="the address to serve")
     parser.add_argument("--data", required=True, type=Path, metavar="DIR", help="where the jobs are kept")
+    parser.add_argument(
+        "--missed",
+        choices=list(Missed),
+        default=Missed.ONCE,
+        help="what becomes of due times that pass while it is down",
+    )
     parser.add_argument("--defect", metavar="NAME", help="a mistake to make on purpose, see defects.py")
     return parser
 
 
-def _rules(defect: str | None) -> tuple[type[Queue], type[Subscriptions]]:
-    if defect is None:
-        return Queue, Subscriptions
+class Rules(NamedTuple):
+    """What the queue goes by: the correct rules, unless a defect has others."""
+
+    queue: type[Queue] = Queue
+    timetable: type[Timetable] = Timetable
+    subscriptions: type[Subscriptions] = Subscriptions
+
+
+def _rules(name: str | None) -> Rules:
+    if name is None:
+        return Rules()
     from chaos.systems.reference.defects import (
         DEFECTS,
     )  # only here: it knows the checks, a correct queue need not
 
-    if defect not in DEFECTS:
-        raise CannotServe(f"no defect is called {defect!r}; there are {', '.join(sorted(DEFECTS))}")
-    return DEFECTS[defect].queue, DEFECTS[defect].subscriptions
+    if name not in DEFECTS:
+        raise CannotServe(f"no defect is called {name!r}; there are {', '.join(sorted(DEFECTS))}")
+    defect = DEFECTS[name]
+    return Rules(defect.queue, defect.timetable, defect.subscriptions)
 
 
-async def _serve(
-    address: str, directory: Path, queue_class: type[Queue], subscriptions_class: type[Subscriptions]
-) -> int:
+async def _serve(address: str, directory: Path, rules: Rules, missed: Missed) -> int:
     stopped = _on_signals()
     ownership = _take(directory)
     path = directory / "queue.db"
     moment = Moment.current()
-    queue_class.prepare(path)
+    rules.queue.prepare(path)
     store = Store.open(path, moment)
-    queue = queue_class(store, moment)
+    queue = rules.queue(store, moment, rules.timetable(store.schedules, moment, missed))
     reader, lister = Reader(path), Reader(path)
-    subscriptions = subscriptions_class()
+    subscriptions = rules.subscriptions()
     writer = Writer(queue, subscriptions.completed)
     service = Service(queue, writer, reader, lister, subscriptions)
     server = await _listen(address, service)

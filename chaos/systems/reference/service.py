@@ -19,18 +19,18 @@ from chaos.systems.reference.jobs import OPEN_STATES, JobState, Reason, Refused,
 from chaos.systems.reference.log import log
 from chaos.systems.reference.queue import Queue
 from chaos.systems.reference.reader import Reader
+from chaos.systems.reference.schedule_service import Behaviour, Context, ScheduleService
 from chaos.systems.reference.subscriptions import Subscription, Subscriptions
 from chaos.systems.reference.writer import Writer
 from chaos.wire import methods
 from chaos.wire import reseolio_pb2 as pb
 
-Context = grpc.aio.ServicerContext[Any, Any]
-Behaviour = Callable[[Any, Context], Awaitable[Any]]
 Request = TypeVar("Request", bound=Message)
 
 _CODES: Final = {
     Reason.INVALID: grpc.StatusCode.INVALID_ARGUMENT,
     Reason.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.EXISTS: grpc.StatusCode.ALREADY_EXISTS,
     Reason.STALE: grpc.StatusCode.FAILED_PRECONDITION,
     Reason.REPLACED: grpc.StatusCode.ABORTED,
     Reason.FULL: grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -59,11 +59,12 @@ class Service:
         self._listing = asyncio.Lock()
         self._subscriptions = subscriptions
         self._token = queue.store.token
+        self._schedules = ScheduleService(queue.timetable, writer, reader, self._token)
         self._streams: set[Callable[[], None]] = set()
         self._is_closing = False
 
     def handler(self) -> grpc.GenericRpcHandler[Any, Any]:
-        """The methods, to be added to a server. Those of schedules are left out: gRPC answers UNIMPLEMENTED."""
+        """The methods, to be added to a server."""
         unary: Mapping[methods.Method, Behaviour] = {
             methods.ENQUEUE_JOB: self._enqueue,
             methods.ACK_JOB: self._ack,
@@ -71,6 +72,7 @@ class Service:
             methods.CANCEL_JOB: self._cancel,
             methods.RETRY_JOB: self._retry,
             methods.LIST_JOBS: self._list,
+            **self._schedules.unary(),
         }
         streams: Mapping[methods.Method, Behaviour] = {
             methods.POLL_JOBS: self._poll,

@@ -28,6 +28,7 @@ from chaos.systems.reference.jobs import (
     NewJob,
     Options,
 )
+from chaos.systems.reference.schedule_table import SCHEDULES_SCHEMA, ScheduleTable
 
 LEASE_GRACE_MS: Final = 500
 """How long a lease outlives the job's timeout: the worker counts from receipt, the lease from before the commit."""
@@ -40,7 +41,7 @@ INDEX_OF_STATE: Final = {
 }
 """Indexes that hold the jobs of one state alone. Successes have none: they are most of the jobs."""
 
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 
 _SCHEMA: Final = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -84,7 +85,7 @@ CREATE TABLE failures (                        -- failure acks that were accepte
 CREATE TABLE tallies (
     name TEXT NOT NULL, state INTEGER NOT NULL, jobs INTEGER NOT NULL, PRIMARY KEY (name, state)
 ) WITHOUT ROWID;
-"""
+{SCHEDULES_SCHEMA}"""
 
 _INSERT_JOB: Final = f"""
 INSERT INTO jobs (name, key, state, due_ms, created_at, scheduled_at,
@@ -158,6 +159,7 @@ class Store:
         self._tallies: Counter[tuple[str, int]] = Counter()
         self._changes_before = connection.total_changes
         self.token = token
+        self.schedules = ScheduleTable(connection)
 
     @classmethod
     def open(cls, path: Path, moment: Moment) -> Self:

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from chaos import __version__
+from chaos.cron import Missed
 from chaos.experiment.model import Guarantee, SystemSpec
 from chaos.experiment.units import wrong
 from chaos.monitor.log_rules import LogRule, Tone
@@ -41,6 +42,10 @@ class ReferenceSpec(SystemSpec):
     storage: Literal["sqlite"] = Field("sqlite", description="where the queue keeps its jobs")
     cores: int = Field(
         1, ge=1, description="how many processes the queue is; one, because its file has one owner"
+    )
+    missed: Missed = Field(
+        Missed.ONCE,
+        description="what becomes of the due times of a schedule that pass while the queue is down",
     )
     defect: SkipJsonSchema[str | None] = Field(None, description="a mistake to plant, for `chaos selftest`")
 
@@ -110,6 +115,8 @@ class ReferenceSystem:
             address,
             "--data",
             str(data),
+            "--missed",
+            self._spec.missed,
         ]
         if self._spec.defect is not None:
             command += ["--defect", self._spec.defect]

@@ -27,11 +27,12 @@ Item = TypeVar("Item")
 class Served:
     """A queue process, which can be stopped in every way and started again on the same directory and port."""
 
-    def __init__(self, data: Path, *, defect: str | None = None) -> None:
+    def __init__(self, data: Path, *, defect: str | None = None, missed: str = "once") -> None:
         self.data = data
         self.log_path = data.with_suffix(".log")
         self.address = f"{LOOPBACK}:{free_port()}"
         self._defect = defect
+        self._missed = missed
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: grpc.Channel | None = None
 
@@ -54,7 +55,8 @@ class Served:
         """What starts it."""
         defect = [] if self._defect is None else ["--defect", self._defect]
         module = [sys.executable, "-m", "chaos.systems.reference"]
-        return [*module, "--listen", self.address, "--data", str(self.data), *defect]
+        place = ["--listen", self.address, "--data", str(self.data)]
+        return [*module, *place, "--missed", self._missed, *defect]
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -136,6 +138,15 @@ class Served:
     def retry(self, job_id: str) -> Any:
         """Let a dead job run again."""
         return self.call(methods.RETRY_JOB, pb.RetryRequest(job_id=job_id))
+
+    def schedule(self, cron: str, *, name: str = "job", timezone: str = "", args: bytes = b"") -> Any:
+        """Create a schedule."""
+        request = pb.CreateScheduleRequest(name=name, cron_expression=cron, timezone=timezone, args=args)
+        return self.call(methods.CREATE_SCHEDULE, request)
+
+    def fires(self, name: str = "job") -> list[int]:
+        """When a schedule has fired, in Unix milliseconds."""
+        return [job.created_at for job in self.list(names=[name], limit=1000, ascending=True).jobs]
 
     def list(self, **query: Any) -> Any:
         """A page of jobs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import pytest
 from chaos.load.payload import Corrupted, make_payload, read_payload
 from chaos.systems.reference.defects import DEFECTS
 from chaos.systems.reference.mistakes import INVENTED_JOBS_FROM, STRIKES_EVERY
+from chaos.systems.reference.mistakes_of_schedules import FIRES_WRONG_EVERY
 from chaos.systems.reference.mistakes_outside import ENDS_WRONG_EVERY
+from chaos.wire import methods
 from chaos.wire import reseolio_pb2 as pb
-from tests.systems.reference.served import Served, Worker, refusal
+from tests.systems.reference.served import WITHIN_S, Served, Worker, refusal
 
 PENDING, RUNNING, SUCCESS = pb.JOB_STATUS_PENDING, pb.JOB_STATUS_RUNNING, pb.JOB_STATUS_SUCCESS
 DEAD, CANCELLED = pb.JOB_STATUS_DEAD, pb.JOB_STATUS_CANCELLED
@@ -289,3 +292,72 @@ def test_end_told_twice(serve: Serve) -> None:
     subscriber = served.subscriber(once, twice)
     work_off(served.worker(), ENDS_WRONG_EVERY)
     assert sorted(subscriber.next().job_id for _ in range(3)) == sorted([once, twice, twice])
+
+
+EVERY_SECOND, NEVER_IN_A_TEST = "* * * * * *", "0 0 1 1 *"
+
+
+def fired_seconds(served: Served, fires: int) -> list[int]:
+    """The seconds of the clock in which a schedule that is due every second fired so many times first."""
+    until = time.monotonic() + WITHIN_S
+    while len(found := served.fires()) < fires:
+        assert time.monotonic() < until, f"{len(found)} fires came within {WITHIN_S} s"
+        time.sleep(0.05)
+    return [each // 1000 for each in found]
+
+
+def test_due_time_skipped(serve: Serve) -> None:
+    served = serve("due-time-skipped")
+    served.schedule(EVERY_SECOND)
+    seconds = fired_seconds(served, 2)
+    assert all(second % FIRES_WRONG_EVERY for second in seconds)
+    assert seconds[1] - seconds[0] == FIRES_WRONG_EVERY, "and only those"
+
+
+def test_due_time_fired_twice(serve: Serve) -> None:
+    served = serve("due-time-fired-twice")
+    served.schedule(EVERY_SECOND)
+    seconds = fired_seconds(served, 3)
+    assert {second for second in seconds if seconds.count(second) == 2} == {
+        second for second in seconds if second % FIRES_WRONG_EVERY == 0
+    }
+
+
+def test_pause_ignored(serve: Serve) -> None:
+    served = serve("pause-ignored")
+    schedule = served.schedule(EVERY_SECOND)
+    paused = served.call(methods.PAUSE_SCHEDULE, pb.PauseScheduleRequest(schedule_id=schedule.id))
+    assert paused.status == pb.SCHEDULE_STATUS_PAUSED
+    assert fired_seconds(served, 1)
+
+
+def test_missed_forgotten(serve: Serve) -> None:
+    served = serve("missed-forgotten")
+    served.schedule(EVERY_SECOND)
+    served.kill()
+    time.sleep(1.1)  # a due time must pass
+    back_s = int(time.time())
+    served.start()
+    assert fired_seconds(served, 1)[0] > back_s
+
+
+def test_update_forgotten(serve: Serve) -> None:
+    served = serve("update-forgotten")
+    schedule = served.schedule(NEVER_IN_A_TEST)
+    request = pb.UpdateScheduleRequest(schedule_id=schedule.id, cron_expression=EVERY_SECOND)
+    assert served.call(methods.UPDATE_SCHEDULE, request).cron_expression == EVERY_SECOND
+    told = served.call(methods.GET_SCHEDULE, pb.GetScheduleRequest(schedule_id=schedule.id))
+    assert told.cron_expression == NEVER_IN_A_TEST
+
+
+def test_schedule_doubled(serve: Serve) -> None:
+    served = serve("schedule-doubled")
+    assert served.schedule(NEVER_IN_A_TEST).id != served.schedule(NEVER_IN_A_TEST).id
+
+
+def test_fire_stuck(serve: Serve) -> None:
+    served = serve("fire-stuck")
+    served.schedule(EVERY_SECOND, name="tick")
+    worker = served.worker()
+    assert worker.is_idle(1.2)
+    assert served.list(names=["tick"]).jobs[0].status == PENDING

@@ -218,10 +218,3 @@ def test_only_a_dead_job_can_be_retried(served: Served) -> None:
     job_id = served.enqueue()
     assert not served.retry(job_id).success
     assert served.get(job_id).status == PENDING
-
-
-def test_schedules_are_not_implemented(served: Served) -> None:
-    from chaos.wire.methods import CREATE_SCHEDULE
-
-    request = pb.CreateScheduleRequest(name="s")
-    assert refusal(lambda: served.call(CREATE_SCHEDULE, request)) == grpc.StatusCode.UNIMPLEMENTED

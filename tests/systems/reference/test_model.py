@@ -34,6 +34,7 @@ from chaos.systems.reference.jobs import (
 from chaos.systems.reference.queue import Queue
 from chaos.systems.reference.reader import Query, Reader
 from chaos.systems.reference.store import LEASE_GRACE_MS, Store
+from chaos.systems.reference.timetable import Timetable
 
 WORKERS = ("w1", "w2", "w3")
 NAMES = ("a", "b")
@@ -88,7 +89,7 @@ class QueueMachine(RuleBasedStateMachine):
     def start(self) -> None:
         self.store = Store.open(self.path, self.moment)
         self.store._connection.execute("PRAGMA synchronous = OFF")  # speed: durability is tested elsewhere
-        self.queue = Queue(self.store, self.moment)
+        self.queue = Queue(self.store, self.moment, Timetable(self.store.schedules, self.moment))
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
@@ -335,7 +336,8 @@ test_the_queue_does_as_the_model = pytest.mark.timeout(120)(QueueMachine.TestCas
 
 
 def opened(tmp_path: Path, moment: Moment) -> Queue:
-    return Queue(Store.open(tmp_path / "queue.db", moment), moment)
+    store = Store.open(tmp_path / "queue.db", moment)
+    return Queue(store, moment, Timetable(store.schedules, moment))
 
 
 def carry_out(queue: Queue, moment: Moment, *operations: Any) -> list[HandOut]:

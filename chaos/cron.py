@@ -1,0 +1,75 @@
+"""When a cron expression is due, in whole seconds of Unix time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+
+class Missed(StrEnum):
+    """What becomes of the due times of a schedule that pass while the system is down."""
+
+    ONCE = "once"
+    ALL = "all"
+    NONE = "none"
+
+
+class CronError(ValueError):
+    """An expression or a time zone can't be used; the message says why, and what to write instead."""
+
+
+class Cron:
+    """A cron expression in a time zone.
+
+    Args:
+        expression: Five fields (minute, hour, day of month, month, day of week), or six with the second before them.
+        timezone: A name such as `UTC` or `Europe/Berlin`.
+
+    Raises:
+        CronError: One of them can't be used.
+    """
+
+    def __init__(self, expression: str, timezone: str = "UTC") -> None:
+        self.expression = expression
+        self.timezone = timezone
+        self._zone = _zone(timezone)
+        try:
+            next(CronSim(expression, datetime(2024, 1, 1)))
+        except (CronSimError, StopIteration) as error:
+            why = str(error) or "it never comes"
+            raise CronError(
+                f"`{expression}` can't be read as a cron expression ({why[:1].lower()}{why[1:]}): write minute, "
+                "hour, day of month, month and day of week, such as `*/5 * * * *`, and the second before them if needed"
+            ) from None
+
+    def next_after(self, time_s: float) -> int | None:
+        """The first due time after this one; None if there is none within 50 years."""
+        return next(self._after(time_s), None)
+
+    def between(self, first_s: float, last_s: float) -> Iterator[int]:
+        """The due times from `first_s` on and before `last_s`, in order."""
+        first = int(first_s) - 1 if first_s == int(first_s) else int(first_s)
+        for due_s in self._after(first):
+            if due_s >= last_s:
+                return
+            yield due_s
+
+    def _after(self, time_s: float) -> Iterator[int]:
+        for due in CronSim(self.expression, datetime.fromtimestamp(time_s, self._zone)):
+            yield int(due.timestamp())
+
+
+def _zone(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise CronError(
+            f"there is no time zone named `{name}` on this machine: write one such as `Europe/Berlin` (where the "
+            "system has none, `pip install tzdata` brings them)"
+        ) from None
