@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from chaos.experiment.endpoints import is_loopback
-from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec
+from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec, Runtime
 from chaos.experiment.succession import fault_names
 from chaos.experiment.targets import CORES, Cast, NobodyChosen
 from chaos.experiment.units import BYTES
@@ -89,8 +89,14 @@ class Script:
         return list(dict.fromkeys([*self._runtime_problems(), *found, *asked, *self._names_taken_twice()]))
 
     def _runtime_problems(self) -> Iterator[tuple[KeyPath, str]]:
-        for lack in RUNTIMES[self.experiment.load.workers.runtime].missing():
-            yield ("load", "workers", "runtime"), str(lack)
+        load = self.experiment.load
+        chosen: dict[KeyPath, Runtime] = {
+            ("load", "workers", "runtime"): load.workers.runtime,
+            ("load", "producer-runtime"): load.producer_runtime,
+        }
+        for path, runtime in chosen.items():
+            for lack in RUNTIMES[runtime].missing():
+                yield path, str(lack)
 
     def _fault_problems(self, cast: Cast, toxiproxy_url: str | None) -> Iterator[tuple[KeyPath, str]]:
         for index, (_, fault) in enumerate(self.faults):

@@ -153,6 +153,11 @@ class Load(Model):
         description="arrivals over all producers, held even when answers are slow; `max`: as fast as it goes"
     )
     producers: int = Field(1, ge=1, le=100, description="producer processes")
+    producer_runtime: Runtime = Field(
+        Runtime.PYTHON,
+        description="what the producers are: `python`, the toolkit's own client; `node`, the Node.js SDK of Reseolio, "
+        "which neither cancels nor subscribes here",
+    )
     workers: Workers = Field(
         Workers(), description="worker processes, and how many jobs each holds at a time"
     )
@@ -181,6 +186,18 @@ class Load(Model):
     in_flight: int = Field(
         64, ge=1, le=10_000, description="calls that each producer has under way at once, at rate `max`"
     )
+
+    @model_validator(mode="after")
+    def _runtime_can(self) -> Self:
+        asked_for = [
+            key for key, share in (("cancel", self.cancel), ("subscribe", self.subscribe)) if share > 0
+        ]
+        if asked_for and self.producer_runtime is Runtime.NODE:
+            raise wrong(
+                f"producers of the runtime node can't do what `{asked_for[0]}` asks for; leave it out, or take "
+                "`producer-runtime: python`"
+            )
+        return self
 
 
 class Bound(Model):

@@ -63,6 +63,7 @@ class NodeRuntime:
     log_rules: tuple[LogRule, ...] = (
         LogRule("worker-deaf", Tone.BAD, "this worker gets no more jobs"),
         LogRule("stream-reopened", Tone.NEUTRAL, "the SDK opens another one"),
+        LogRule("subscription-reopened", Tone.NEUTRAL, "Subscription stream ended"),
     )
 
     def missing(self) -> list[Missing]:

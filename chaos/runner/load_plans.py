@@ -38,8 +38,9 @@ class LoadPlanner:
 
     def command(self, role: Role) -> tuple[str, ...]:
         """Program and arguments of a process of this role, in the runtime that the experiment asks for."""
-        runtime = self._experiment.load.workers.runtime if role is Role.WORKER else Runtime.PYTHON
-        return RUNTIMES[runtime].command(role)
+        load = self._experiment.load
+        chosen = {Role.PRODUCER: load.producer_runtime, Role.WORKER: load.workers.runtime}
+        return RUNTIMES[chosen.get(role, Runtime.PYTHON)].command(role)
 
     def producers(self) -> list[ProducerPlan]:
         """One plan a producer; together they enqueue every job once."""

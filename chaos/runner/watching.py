@@ -138,8 +138,9 @@ def _log_rules(script: Script) -> Mapping[str, Sequence[LogRule]]:
         for members in system.component_groups(spec).values()
         for component in members
     }
-    cast, load = cast_of(script.experiment), script.experiment.load
-    rules |= {name: list(RUNTIMES[load.workers.runtime].log_rules) for name in cast.groups["workers"]}
+    groups, load = cast_of(script.experiment).groups, script.experiment.load
+    for group, runtime in (("workers", load.workers.runtime), ("producers", load.producer_runtime)):
+        rules |= {name: list(RUNTIMES[runtime].log_rules) for name in groups[group]}
     for probe in script.all_probes:
         for component, rule in probe.log_rules.items():
             of_component = rules.setdefault(component, [])

@@ -131,6 +131,13 @@ def test_a_runtime_that_this_machine_lacks_is_told_with_what_mends_it(
     assert "; next: chaos setup node" in done.stdout or "; next: pip install" in done.stdout
 
 
+@pytest.mark.parametrize("key", ["cancel", "subscribe"])
+def test_what_a_runtime_can_not_do_is_refused_by_name(key: str) -> None:
+    done = validate(EXPERIMENT, "--set", "load.producer-runtime=node", "--set", f"load.{key}=5%")
+    assert done.returncode == 2
+    assert f"producers of the runtime node can't do what `{key}` asks for" in done.stdout
+
+
 LAYERED = f"""\
 extends: {EXPERIMENT}
 profiles:

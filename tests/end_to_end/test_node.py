@@ -1,4 +1,4 @@
-"""Workers on the Node.js SDK, with the embedded queue and with the real core: killed and cut off like the others."""
+"""Workers and producers on the Node.js SDK, with the embedded queue and with the real core, broken like the others."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from chaos.systems.registry import system_named
 from tests.end_to_end.conftest import Chaos, Done
 
 NODE = """\
-title: Node.js workers are killed and cut off
+title: Node.js workers and producers are killed and cut off
 system: reference
 load:
   jobs: 600
   rate: 150/s
+  producers: 2
+  producer-runtime: node
   workers: {count: 3, concurrency: 4, runtime: node}
   job: {duration: 50ms, timeout: 2s, max-delay: 500ms}
 faults:
   - {fault: kill, target: worker-1, at: 20% of jobs, restart-after: 200ms}
   - {fault: disconnect, target: worker-2, at: 40% of jobs, for: 300ms}
+  - {fault: kill, target: producer-1, at: 60% of jobs, restart-after: 200ms}
+  - {fault: disconnect, target: producer-2, at: 70% of jobs, for: 300ms}
 """
 
 NothingLeft = Callable[[Done], None]
@@ -53,11 +57,18 @@ def test_the_published_core_and_its_sdk_are_broken_together(chaos: Chaos, nothin
 
 
 def assert_they_were_broken(done: Done) -> None:
-    killed, cut_off = done.results["faults"]
-    assert killed["evidence"]["kernel_reported"] == {"worker-1": "SIGKILL"}
-    assert cut_off["evidence"]["executions_in_flight"] > 0
-    assert cut_off["evidence"]["round_trip_during"] == "refused"
-    assert {path.name for path in (done.run / "ledger").glob("worker-1.*.ledger")} == {
-        "worker-1.1.ledger",
+    evidence = [fault["evidence"] for fault in done.results["faults"]]
+    assert [each.get("kernel_reported", each.get("round_trip_during")) for each in evidence] == [
+        {"worker-1": "SIGKILL"},
+        "refused",
+        {"producer-1": "SIGKILL"},
+        "refused",
+    ]
+    assert evidence[1]["executions_in_flight"] > 0
+    assert ("worker-2", "stream-reopened") in {
+        (log["component"], log["rule"]) for log in done.results["logs"]
+    }
+    assert {path.name for path in (done.run / "ledger").glob("*.2.ledger")} == {
         "worker-1.2.ledger",
+        "producer-1.2.ledger",
     }

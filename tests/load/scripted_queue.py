@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -102,6 +103,12 @@ class ScriptedQueue:
         context.add_callback(ended.set)
         while not (ended.wait(0.02) or self.leaves.is_set() or self._closing.is_set()):
             pass
+
+
+def never(_: pb.ListJobsRequest) -> pb.ListJobsResponse:
+    """An answer that comes after all others."""
+    time.sleep(1.0)
+    return pb.ListJobsResponse()
 
 
 def _unimplemented(_: Any) -> Any:

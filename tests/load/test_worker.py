@@ -24,7 +24,7 @@ from tests.load.conftest import (
     wait_for,
     worker_plan,
 )
-from tests.load.scripted_queue import Say, ScriptedQueue
+from tests.load.scripted_queue import Say, ScriptedQueue, never
 
 pytestmark = pytest.mark.alone
 
@@ -240,12 +240,6 @@ def test_a_core_that_takes_on_no_worker_ends_it(launch: Launch, ledger: Path) ->
         queue.list_jobs = never
         worker = launch("worker", worker_plan(ledger, queue.address))
         assert "refuses to give jobs to a worker: PERMISSION_DENIED" in worker.failed()
-
-
-def never(_: pb.ListJobsRequest) -> pb.ListJobsResponse:
-    """An answer that comes after all others."""
-    time.sleep(1.0)
-    return pb.ListJobsResponse()
 
 
 def test_a_core_that_says_nothing_before_the_first_job_is_taken_at_its_other_answers(

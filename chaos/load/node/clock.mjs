@@ -9,7 +9,28 @@ export function nowNs() {
 
 /** Seconds as nanoseconds. */
 export function secondsNs(seconds) {
-  return BigInt(Math.round(seconds * 1e9));
+  return BigInt(rounded(seconds * 1e9));
+}
+
+/** The nearest whole number; of two, the even one. */
+export function rounded(number) {
+  const whole = Math.floor(number);
+  const rest = number - whole;
+  return rest > 0.5 || (rest === 0.5 && whole % 2 === 1) ? whole + 1 : whole;
+}
+
+/** Whether a promise is fulfilled before this time. */
+export async function before(timeNs, promise) {
+  let timer;
+  const late = new Promise((resolve) => {
+    const leftMs = Math.max(0, Number(timeNs - nowNs()) / 1e6);
+    timer = setTimeout(() => resolve(false), Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS));
+  });
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Sleep until then, and no shorter; give others a turn in any case. */

@@ -7,6 +7,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { Kind } from "./ledger.mjs";
+import { promised } from "./process.mjs";
 
 export const NAME_OF_NO_JOB = "chaos:nothing";
 
@@ -35,7 +36,8 @@ export async function loadSdk(directory) {
 }
 
 /**
- * A client of the SDK, seen from outside: `ledger` is told of each connection, and `seen` of what the SDK does.
+ * A client of the SDK, seen from outside: `ledger` is told of each connection, and `seen` of what the SDK does, where it
+ * has a function for that.
  *
  *   seen.calls.NAME(request, context)   a call is about to leave; it returns what is given the error and the response
  *   seen.executes(job)                  a job was received; it returns the context of its execution and of its calls
@@ -46,7 +48,11 @@ export function watched(Reseolio, ledger, seen) {
   const contexts = new AsyncLocalStorage();
 
   return class Watched extends Reseolio {
+    #isUp = false;
+    #nextUp = promised();
+
     timesConnected = 0;
+    hasLeft = false;
 
     /** What goes on here is told of with this. */
     get context() {
@@ -60,11 +66,18 @@ export function watched(Reseolio, ledger, seen) {
 
     /** Whether there is a connection now. */
     get isConnected() {
-      return this.grpcClient.getChannel().getConnectivityState(false) === READY;
+      return this.#isUp;
+    }
+
+    /** Resolves once there is a connection, which is tried to be made. */
+    whenConnected() {
+      this.grpcClient.getChannel().getConnectivityState(true);
+      return this.#isUp ? Promise.resolve() : this.#nextUp.promise;
     }
 
     /** Close the connection. What is under way ends without an answer, and nothing is opened anew. */
     leave() {
+      this.hasLeft = true;
       this.connected = false;
       this.grpcClient.close();
     }
@@ -77,13 +90,18 @@ export function watched(Reseolio, ledger, seen) {
     }
 
     startWorkerLoop() {
+      if (this.hasLeft) return; // the SDK has timers that it does not take back
       super.startWorkerLoop();
-      seen.streams(this, this.workerStream);
+      seen.streams?.(this, this.workerStream);
+    }
+
+    startSubscriptionStream() {
+      if (!this.hasLeft) super.startSubscriptionStream();
     }
 
     executeJob(job) {
-      const context = seen.executes(job);
-      return contexts.run(context, () => super.executeJob(job)).finally(() => seen.executed(context));
+      const context = seen.executes?.(job);
+      return contexts.run(context, () => super.executeJob(job)).finally(() => seen.executed?.(context));
     }
 
     #watchCalls(name) {
@@ -98,17 +116,22 @@ export function watched(Reseolio, ledger, seen) {
     }
 
     #watchConnection(channel) {
-      let isUp = false;
       const look = () => {
         const state = channel.getConnectivityState(false);
-        if ((state === READY) !== isUp) {
-          isUp = !isUp;
-          this.timesConnected += isUp ? 1 : 0;
-          ledger.connection(isUp ? Kind.CONNECTED : Kind.DISCONNECTED);
-        }
+        if ((state === READY) !== this.#isUp) this.#changed(state === READY);
         if (state !== SHUT_DOWN) channel.watchConnectivityState(state, Infinity, look);
       };
       look();
+    }
+
+    #changed(isUp) {
+      this.#isUp = isUp;
+      ledger.connection(isUp ? Kind.CONNECTED : Kind.DISCONNECTED);
+      if (isUp) {
+        this.timesConnected += 1;
+        this.#nextUp.resolve();
+        this.#nextUp = promised();
+      }
     }
   };
 }

@@ -6,7 +6,7 @@
 // Arguments: the directory of the SDK, and the name of the machine's clock.
 
 import { happens } from "./chance.mjs";
-import { nowNs, secondsNs, sleep, sleepUntil } from "./clock.mjs";
+import { nowNs, sleep } from "./clock.mjs";
 import { hashOf, Kind, LedgerWriter, NO_JOB, Outcome, Payload } from "./ledger.mjs";
 import { readPayload } from "./payload.mjs";
 import { cpuS, LoadError, promised, run } from "./process.mjs";
@@ -23,7 +23,6 @@ class Worker {
   #serial = 0;
   #underWay = new Set();
   #idle = promised();
-  #isLeaving = false;
   #counts = { executions: 0, acknowledged: 0, refused: 0 };
 
   constructor(plan, ledger, control) {
@@ -74,7 +73,7 @@ class Worker {
     let isOpen = true;
     stream.on("status", ({ code, details }) => {
       isOpen = false;
-      if (!this.#isLeaving) this.#streamEnded(code, details);
+      if (!client.hasLeft) this.#streamEnded(code, details);
     });
     client.grpcClient.ListJobs({ limit: 1 }, { deadline: Date.now() + ANSWER_WITHIN_MS }, () => {
       if (isOpen) this.#control.ready();
@@ -98,7 +97,6 @@ class Worker {
       job: isOurs ? content.job : NO_JOB,
       attempt,
       serial: this.#serial++,
-      receivedNs: nowNs(),
       isFinished: false,
       answer: null,
     };
@@ -110,9 +108,9 @@ class Worker {
   }
 
   async #execute(execution) {
-    const { job, attempt, serial, receivedNs } = execution;
+    const { job, attempt, serial } = execution;
     const { seed, failure_rate, component, incarnation } = this.#plan;
-    await sleepUntil(receivedNs + secondsNs(executionS(this.#plan, job)));
+    await sleep(executionS(this.#plan, job));
     if (execution.isFinished) return null; // the SDK has given up on it, because its time was over
     const fails = happens(failure_rate, seed, "job-failure", job, attempt);
     this.#finishExecution(execution, fails ? Outcome.FAILURE : Outcome.SUCCESS);
@@ -157,7 +155,6 @@ class Worker {
       this.#idle = promised();
       await Promise.race([this.#idle.promise, sleep(this.#plan.timeout_s)]);
     }
-    this.#isLeaving = true;
     this.#client.leave();
   }
 

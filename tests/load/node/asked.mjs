@@ -3,18 +3,31 @@
 import fs from "node:fs";
 import readline from "node:readline";
 
-const here = process.argv[2];
-const [chance, ledger, payload, retry, slowness] = await Promise.all(
-  ["chance", "ledger", "payload", "retry", "slowness"].map((name) => import(`${here}/${name}.mjs`)),
-);
+import * as arrivals from "../../../chaos/load/node/arrivals.mjs";
+import * as chance from "../../../chaos/load/node/chance.mjs";
+import * as lateness from "../../../chaos/load/node/lateness.mjs";
+import * as ledger from "../../../chaos/load/node/ledger.mjs";
+import * as payload from "../../../chaos/load/node/payload.mjs";
+import * as retry from "../../../chaos/load/node/retry.mjs";
+import * as sdk from "../../../chaos/load/node/sdk.mjs";
+import * as slowness from "../../../chaos/load/node/slowness.mjs";
 
 const answers = {
   draw: (seed, purpose, ...numbers) => chance.draw(seed, purpose, ...numbers),
+  arrivals: (plan) => [...arrivals.arrivals(plan)].map(({ slot, job, copy }) => [slot, job, copy]),
+  due: (slot, startNs, rate) => arrivals.dueNs({ slot }, BigInt(startNs), rate).toString(),
+  lateness: (share, durations) => {
+    const histogram = new lateness.Lateness();
+    for (const lateS of durations) histogram.add(lateS);
+    return [histogram.quantileS(share), histogram.highestS];
+  },
   payload: (...job) => JSON.stringify(payload.makePayload(...job)),
   read: (hex) => payload.readPayload(Buffer.from(hex, "hex")),
   record: (kind, detail, attempt, job, timeNs, value, serial) =>
     ledger.encode(kind, detail, attempt, job, BigInt(timeNs), BigInt(value), serial).toString("hex"),
   hash: (hex) => ledger.hashOf(Buffer.from(hex, "hex")).toString(),
+  refusals: (...codes) => codes.filter(sdk.isCertainRefusal),
+  name: () => sdk.NAME_OF_NO_JOB,
   pause: (seed, job, tries) => retry.pauseS(seed, job, tries),
   execution: (plan, job) => slowness.executionS(plan, job),
 };

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos.chance import draw
 from chaos.ledger.records import NO_JOB, Kind, encode, job_id_hash, result_hash
-from chaos.load import node as scripts
+from chaos.load.arrivals import Arrival, arrivals, due_ns
+from chaos.load.client import is_certain_refusal
+from chaos.load.job_stream import NAME_OF_NO_JOB
 from chaos.load.payload import Corrupted, make_payload, read_payload
+from chaos.load.plan import ProcessPlan
 from chaos.load.retry import pause_s
 from chaos.load.slowness import execution_s
-from tests.load.conftest import worker_plan
+from tests.load.conftest import producer_plan, worker_plan
 
 Ask = Callable[..., Any]
 
@@ -31,8 +36,7 @@ WORDS = {size: st.integers(0, 2 ** (8 * size) - 1) for size in (1, 2, 4, 8)}
 @pytest.fixture(scope="module")
 def ask(node: str) -> Iterator[Ask]:
     """Asks the scripts: what, and with which arguments."""
-    here = Path(__file__).parent
-    command = [node, str(here / "asked.mjs"), str(Path(scripts.__file__).parent)]
+    command = [node, str(Path(__file__).parent / "asked.mjs")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as asked:
         assert asked.stdin is not None
         assert asked.stdout is not None
@@ -49,6 +53,32 @@ def ask(node: str) -> Iterator[Ask]:
 @given(seed=SEEDS, purpose=st.text(max_size=20), numbers=st.lists(JOBS, min_size=1, max_size=3))
 def test_draws(ask: Ask, seed: int, purpose: str, numbers: list[int]) -> None:
     assert ask("draw", str(seed), purpose, *numbers) == draw(seed, purpose, *numbers)
+
+
+@settings(deadline=None)
+@given(jobs=st.integers(1, 1500), step=st.integers(1, 4), seed=SEEDS, share=st.floats(0, 1))
+def test_arrivals(ask: Ask, jobs: int, step: int, seed: int, share: float) -> None:
+    plan = producer_plan(Path(), "", jobs=jobs, step=step, seed=seed, enqueued_twice=share)
+    assert ask("arrivals", _as_read(plan)) == [list(arrival) for arrival in arrivals(plan)]
+
+
+@settings(deadline=None)
+@given(slot=JOBS, start_ns=st.integers(0, 2**62), rate_per_s=st.floats(1e-4, 1e7))
+def test_when_an_enqueue_is_due(ask: Ask, slot: int, start_ns: int, rate_per_s: float) -> None:
+    due = due_ns(Arrival(slot, slot, 0), start_ns, rate_per_s)
+    assert int(ask("due", slot, str(start_ns), rate_per_s)) == due
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1e4), min_size=1, max_size=50), st.floats(0.01, 1.0))
+def test_a_quantile_of_lateness_is_close_and_never_too_low(
+    ask: Ask, durations: list[float], share: float
+) -> None:
+    exact = sorted(durations)[max(0, math.ceil(share * len(durations)) - 1)]
+    quantile, highest = ask("lateness", share, durations)
+    assert exact <= quantile * (1 + 1e-9) + 1e-6
+    assert quantile <= exact * 1.1001 + 1e-6
+    assert highest == max(durations)
 
 
 @settings(deadline=None)
@@ -135,4 +165,15 @@ def test_how_long_executions_take(
     least, most = sorted(bounds)
     slow = {"slow_share": share, "slow_at_least_s": least, "slow_at_most_s": most}
     plan = worker_plan(Path(), "", seed=seed, **slow)
-    assert ask("execution", {**json.loads(plan.to_json()), "seed": str(seed)}, job) == execution_s(plan, job)
+    assert ask("execution", _as_read(plan), job) == execution_s(plan, job)
+
+
+def test_what_a_refusal_is_and_how_the_job_is_called_that_there_is_none_of(ask: Ask) -> None:
+    codes = [code.value[0] for code in grpc.StatusCode]
+    assert ask("refusals", *codes) == [code.value[0] for code in grpc.StatusCode if is_certain_refusal(code)]
+    assert ask("name") == NAME_OF_NO_JOB
+
+
+def _as_read(plan: ProcessPlan) -> dict[str, Any]:
+    """A plan as the scripts read it: the seed may have more digits than a number holds there."""
+    return {**json.loads(plan.to_json()), "seed": str(plan.seed)}
