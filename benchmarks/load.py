@@ -79,7 +79,12 @@ class Bench:
             "ledger": str(self.directory),
             "address": self.address,
             "job_name": "chaos",
+            "payload_bytes": PAYLOAD_BYTES,
+            "max_attempts": 3,
             "timeout_s": 30.0,
+            "backoff": "fixed",
+            "initial_delay_s": 1.0,
+            "max_delay_s": 1.0,
         }
 
     def producer(self, rate_per_s: float | None) -> ProducerPlan:
@@ -93,11 +98,6 @@ class Bench:
             in_flight=IN_FLIGHT,
             enqueued_twice=0.0,
             give_up_after_s=60.0,
-            payload_bytes=PAYLOAD_BYTES,
-            max_attempts=3,
-            backoff="fixed",
-            initial_delay_s=1.0,
-            max_delay_s=1.0,
         )
 
     def worker(self) -> WorkerPlan:

@@ -95,7 +95,16 @@ def load(jobs: int, rate_per_s: float | None) -> Figure:
         ledger = Path(name) / "ledger"
         ledger.mkdir()
         common: dict[str, Any] = {"run": "benchmark", "seed": 1, "incarnation": 1, "ledger": str(ledger)}
-        common |= {"address": address, "job_name": "chaos", "timeout_s": 30.0}
+        common |= {
+            "address": address,
+            "job_name": "chaos",
+            "payload_bytes": 256,
+            "max_attempts": 3,
+            "timeout_s": 30.0,
+            "backoff": "fixed",
+            "initial_delay_s": 1.0,
+            "max_delay_s": 1.0,
+        }
         workers = [
             LoadProcess(
                 "worker",
@@ -138,11 +147,6 @@ def _producer_plan(common: dict[str, Any], jobs: int, rate_per_s: float | None) 
         in_flight=64,
         enqueued_twice=0.0,
         give_up_after_s=60.0,
-        payload_bytes=256,
-        max_attempts=3,
-        backoff="fixed",
-        initial_delay_s=1.0,
-        max_delay_s=1.0,
     )
 
 

@@ -187,7 +187,7 @@ def cast_of(experiment: Experiment) -> Cast:
     load, spec = experiment.load, experiment.system
     groups = dict(system_named(spec.name).component_groups(spec))
     clients = {
-        "producers": tuple(f"producer-{n + 1}" for n in range(min(load.producers, load.jobs))),
+        "producers": load.producer_names,
         "workers": tuple(f"worker-{n + 1}" for n in range(load.workers.count)),
     }
     cores, databases = groups.get(CORES, ()), groups.get("databases", ())

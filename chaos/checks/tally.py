@@ -432,11 +432,15 @@ def _count(counts: Jobs, jobs: Jobs) -> None:
 
 
 def producers_first(files: tuple[LedgerFile, ...]) -> list[int]:
-    """Files whose first job is an enqueued one come first, so that most ids are known before they are looked at."""
+    """Those who enqueue come first, so that most ids are known before they are looked at: producers, and then workers
+    whose jobs enqueue further ones.
+    """
 
-    def later(index: int) -> bool:
+    def rank(index: int) -> int:
         first = next(files[index].chunks(verify=False), np.zeros(0, RECORD))
         about_jobs = first["kind"][~about_connections(first)]
-        return not len(about_jobs) or int(about_jobs[0]) not in _FIRST_ENQUEUES
+        if len(about_jobs) and int(about_jobs[0]) in _FIRST_ENQUEUES:
+            return 0
+        return 1 if np.isin(about_jobs, _FIRST_ENQUEUES).any() else 2
 
-    return sorted(range(len(files)), key=later)
+    return sorted(range(len(files)), key=rank)

@@ -1,7 +1,7 @@
 """What can be told of an experiment before it is run: whether its load is long enough for what it asks.
 
 Times count in seconds from the start of the load. A moment that a condition decides can't be told, nor one at a share
-of the jobs at rate `max`; all that can be told of the rest still is.
+of the jobs at rate `max` or in a load of workflows; all that can be told of the rest still is.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def impossible(experiment: Experiment) -> list[Impossible]:
 
 def spans(experiment: Experiment) -> Mapping[int, Span]:
     """When each fault is on, by its index; those that can't be told are left out."""
-    load_s, faults = _load_s(experiment.load), experiment.faults
+    load_s, faults = experiment.load.lasts_s, experiment.faults
     found: dict[int, Span] = {}
     for index, predecessor in in_order(faults):
         before = None if predecessor is None else found.get(predecessor)
@@ -57,11 +57,6 @@ def spans(experiment: Experiment) -> Mapping[int, Span]:
         if moment_s is not None:
             found[index] = _span(faults[index], moment_s + faults[index].delay_s, load_s)
     return found
-
-
-def _load_s(load: Load) -> float:
-    """How long the load takes; at rate `max` as long as it takes."""
-    return math.inf if load.rate == "max" else load.jobs / float(load.rate)
 
 
 def _first_moment_s(fault: FaultSpec, before: Span | None, load_s: float) -> float | None:
@@ -111,7 +106,7 @@ def _crowded_repetitions(experiment: Experiment) -> Iterator[Impossible]:
 
 
 def _late_faults(experiment: Experiment) -> list[Impossible]:
-    load_s = _load_s(experiment.load)
+    load_s = experiment.load.lasts_s
     late: list[Impossible] = []
     for index, span in spans(experiment).items():
         fault = experiment.faults[index]
@@ -129,7 +124,7 @@ def _late_faults(experiment: Experiment) -> list[Impossible]:
 
 def _short_windows(experiment: Experiment) -> Iterator[Impossible]:
     """Windows too short for what is asked in them. What can't be told of can only make them shorter."""
-    load_s, known = _load_s(experiment.load), spans(experiment)
+    load_s, known = experiment.load.lasts_s, spans(experiment)
     needed_s = _needed_s(experiment, Window.BASELINE)
     if not experiment.faults and load_s < needed_s:
         where = "before the end of the load"
@@ -179,9 +174,10 @@ def _moment_key(fault: FaultSpec) -> str:
 
 
 def _in_words(load: Load) -> str:
-    if load.rate == "max":
+    if math.isinf(load.lasts_s):
         return f"the load ends once its {load.jobs} jobs are enqueued"
-    return f"the load takes {_about(_load_s(load))} ({load.jobs} jobs at {load.rate:g}/s)"
+    bursts = f" in bursts of {load.burst}" if load.burst > 1 else ""
+    return f"the load takes {_about(load.lasts_s)} ({load.jobs} jobs at {load.rate:g}/s{bursts})"
 
 
 def _about(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
@@ -42,6 +43,7 @@ __all__ = [
     "Verify",
     "Window",
     "Workers",
+    "Workflow",
 ]
 
 
@@ -145,6 +147,18 @@ class Workers(Model):
     )
 
 
+class Workflow(Model):
+    """Jobs that enqueue further jobs, and await each: a head and its steps, one after the other.
+
+    The jobs of a load are its heads and all of their steps: of 400 jobs with 3 steps each, 100 are heads. A head is
+    enqueued by a producer; the worker that executes it enqueues its steps, each once the one before has succeeded.
+    """
+
+    steps: int = Field(
+        ge=1, le=100, description="jobs that each head enqueues and awaits, one after the other"
+    )
+
+
 class Load(Model):
     """Producers that enqueue jobs, and workers that execute them."""
 
@@ -152,11 +166,23 @@ class Load(Model):
     rate: RateOrMax = Field(
         description="arrivals over all producers, held even when answers are slow; `max`: as fast as it goes"
     )
+    burst: int = Field(
+        1,
+        ge=1,
+        le=1_000_000,
+        description="how many jobs arrive at once; on average the rate stays what it is",
+    )
     producers: int = Field(1, ge=1, le=100, description="producer processes")
     producer_runtime: Runtime = Field(
         Runtime.PYTHON,
         description="what the producers are: `python`, the toolkit's own client; `node`, the Node.js SDK of Reseolio, "
         "which neither cancels nor subscribes here",
+    )
+    callers: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="how many callers enqueue each job at the same time, under one key; producers take turns",
     )
     workers: Workers = Field(
         Workers(), description="worker processes, and how many jobs each holds at a time"
@@ -186,6 +212,60 @@ class Load(Model):
     in_flight: int = Field(
         64, ge=1, le=10_000, description="calls that each producer has under way at once, at rate `max`"
     )
+    workflow: Workflow | None = Field(
+        None,
+        description="jobs that enqueue further jobs and await them; one half of the workers executes the heads, the "
+        "other one the steps",
+    )
+
+    @property
+    def lasts_s(self) -> float:
+        """How long jobs arrive: infinite where nobody can tell, at rate `max` and with workflows."""
+        if self.rate == "max" or self.workflow is not None:
+            return math.inf
+        return ((self.jobs - 1) // self.burst * self.burst + 1) / float(self.rate)
+
+    @property
+    def producer_names(self) -> tuple[str, ...]:
+        """The producers; no more than there are enqueues of theirs."""
+        return tuple(f"producer-{n + 1}" for n in range(min(self.producers, self.jobs // self.jobs_a_head)))
+
+    @property
+    def jobs_a_head(self) -> int:
+        """How many jobs one enqueue of a producer brings: 1, or a head and its steps."""
+        return 1 if self.workflow is None else 1 + self.workflow.steps
+
+    @model_validator(mode="after")
+    def _bursts_have_a_rate(self) -> Self:
+        if self.burst > 1 and self.rate == "max":
+            raise wrong(
+                "at rate `max` all jobs arrive at once, so there are no bursts; give a rate, or no `burst`"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _workflows_fit(self) -> Self:
+        if self.workflow is None:
+            return self
+        if self.jobs % self.jobs_a_head:
+            raise wrong(
+                f"{self.jobs} jobs are no whole number of workflows, each of 1 head and {self.workflow.steps} steps; "
+                f"take a multiple of {self.jobs_a_head}"
+            )
+        if self.workers.count == 1:
+            raise wrong("one worker executes the heads and another one their steps; take 2 workers or more")
+        if self.workers.runtime is not Runtime.PYTHON:
+            raise wrong(
+                f"workers of the runtime {self.workers.runtime} enqueue no steps; take {Runtime.PYTHON}"
+            )
+        if self.schedules is not None:
+            raise wrong("a load has workflows or schedules; take one of the two")
+        if self.cancel or self.retry_dead:
+            raise wrong(
+                "a head that is cancelled or retried by hand leaves its steps to chance; with a workflow, "
+                "take neither `cancel` nor `retry-dead`"
+            )
+        return self
 
     @model_validator(mode="after")
     def _runtime_can(self) -> Self:

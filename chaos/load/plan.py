@@ -54,7 +54,13 @@ class ProcessPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class JobPlan(ProcessPlan):
-    """What every load process is told that asks for jobs: their options follow the wire contract's `JobOptions`."""
+    """What whoever enqueues or executes jobs is told of them; most of it follows the wire contract's `JobOptions`.
+
+    Attributes:
+        job_name: What the jobs are called that a producer enqueues, or a worker executes.
+        payload_bytes: The size of a payload.
+        timeout_s: How long an execution may take: an ack is retried no longer than this after its job was received.
+    """
 
     job_name: str
     payload_bytes: int
@@ -72,6 +78,9 @@ class ProducerPlan(JobPlan):
     Attributes:
         rate_per_s: Arrivals a second over all producers, so job `n` is due `n / rate_per_s` after the
             start; None: as fast as `in_flight` calls at once allow.
+        burst: How many jobs are due at once; the rate holds on average.
+        callers: How many enqueues of one job are due at its time, from different producers by turns.
+        jobs_a_head: How many job numbers one enqueue stands for: 1, or those of a head and its steps.
         enqueued_twice: Share of the keys enqueued a second time on purpose.
         give_up_after_s: How long after a job was due its enqueue is retried before it is left as it stands.
         cancel_share: Share of the jobs that are cancelled some time after their enqueue.
@@ -85,12 +94,15 @@ class ProducerPlan(JobPlan):
     in_flight: int
     enqueued_twice: float
     give_up_after_s: float
+    burst: int = 1
+    callers: int = 1
+    jobs_a_head: int = 1
     cancel_share: float = 0.0
     subscribe_share: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkerPlan(ProcessPlan):
+class WorkerPlan(JobPlan):
     """A worker executes jobs of one name, and what schedules fire, `concurrency` at a time.
 
     Attributes:
@@ -98,18 +110,19 @@ class WorkerPlan(ProcessPlan):
         slow_share: Share of the jobs that take longer, drawn from (seed, job).
         slow_at_least_s, slow_at_most_s: Between which times, drawn from (seed, job).
         failure_rate: Share of executions that fail, drawn from (seed, job, attempt).
-        timeout_s: The jobs' timeout: an ack is retried no longer than this after its job was received.
         schedules: How many schedules there are, whose fires it executes as well.
+        steps: How many jobs each of its jobs enqueues and awaits: those whose numbers follow its own.
+        step_name: What these are called.
     """
 
-    job_name: str
     concurrency: int
     duration_s: float
     failure_rate: float
-    timeout_s: float
     slow_share: float = 0.0
     slow_at_least_s: float = 0.0
     slow_at_most_s: float = 0.0
+    steps: int = 0
+    step_name: str = ""
     schedules: int = 0
 
     @property
@@ -146,6 +159,7 @@ class ReaderPlan(ProcessPlan):
     """The reader asks for the final state of every job with a known id, and looks for the others.
 
     Attributes:
+        step_name: What the steps of workflows are called; empty: there are none.
         in_flight: Calls at once.
         lists: Whether the system can list jobs; used to find jobs whose enqueue was left open.
         deadline_s: How long the reading may take.
@@ -156,6 +170,7 @@ class ReaderPlan(ProcessPlan):
     in_flight: int
     lists: bool
     deadline_s: float
+    step_name: str = ""
     schedules: int = 0
 
 

@@ -25,10 +25,9 @@ from chaos.clock import now_ns, seconds_between
 from chaos.ledger.writer import LedgerWriter
 from chaos.load.arrivals import Arrival, arrivals, due_ns
 from chaos.load.client import QueueClient, RefusedError, UnansweredError
+from chaos.load.enqueue import Try, enqueue_request, recorded
 from chaos.load.follow_up import FollowUp
-from chaos.load.job_options import job_options
 from chaos.load.lateness import Lateness
-from chaos.load.payload import make_payload
 from chaos.load.plan import ProducerPlan
 from chaos.load.process import Control, run
 from chaos.load.retry import pause_s
@@ -83,7 +82,6 @@ class Producer:
         self._ledger = ledger
         self._client = client
         self._control = control
-        self._options = job_options(plan)
         self._serials = serials
         self._follow_up = follow_up
         self._lateness = Lateness()
@@ -145,7 +143,7 @@ class Producer:
 
     async def _enqueue_when_due(self, calls: asyncio.TaskGroup, start_ns: int, rate_per_s: float) -> None:
         for arrival in arrivals(self._plan):
-            arrival_due_ns = due_ns(arrival, start_ns, rate_per_s)
+            arrival_due_ns = due_ns(arrival, start_ns, rate_per_s, self._plan.burst)
             await _sleep_until(arrival_due_ns)
             if not self._room.is_set():
                 self._held_back += 1
@@ -157,7 +155,7 @@ class Producer:
     async def _enqueue(self, arrival: Arrival, arrival_due_ns: int) -> None:
         """Take one enqueue from its arrival to its answer, or to the end of the time for it."""
         self._begins(arrival_due_ns)
-        request = self._request(arrival.job)
+        request = enqueue_request(self._plan, self._plan.job_name, arrival.job)
         give_up_ns = arrival_due_ns + round(self._plan.give_up_after_s * 1e9)
         tries = 1
         while not await self._try(request, arrival, arrival_due_ns, tries, give_up_ns):
@@ -171,25 +169,21 @@ class Producer:
         self, request: pb.EnqueueRequest, arrival: Arrival, arrival_due_ns: int, tries: int, give_up_ns: int
     ) -> bool:
         """Whether this try was answered. Its intent is in the ledger before it waits for anything."""
-        job, copy = arrival.job, arrival.copy
-        serial = next(self._serials)
-        self._ledger.enqueue_intended(job, copy, tries, arrival_due_ns, serial)
+        attempt = Try(arrival.job, arrival.copy, tries, arrival_due_ns, next(self._serials))
+        if tries == 1 and self._client.connection.link is not None:
+            call = self._client.enqueue_job(request)
+        else:
+            call = self._enqueue_after_waiting(request, give_up_ns)
         try:
-            if tries == 1 and self._client.connection.link is not None:
-                response = await self._client.enqueue_job(request)
-            else:
-                response = await self._enqueue_after_waiting(request, give_up_ns)
-        except RefusedError as error:
-            self._ledger.enqueue_refused(job, error.code, tries, serial)
+            response = await recorded(self._ledger, attempt, call)
+        except RefusedError:
             self._refused += 1
             return True
-        except UnansweredError as error:
-            self._ledger.enqueue_unknown(job, error.code, tries, serial)
+        if response is None:
             return False
-        self._ledger.enqueue_acknowledged(job, response.deduplicated, tries, response.job_id, serial)
         self._acknowledged += 1
-        if not copy:
-            self._follow_up.enqueued(job, response.job_id)
+        if not arrival.copy:
+            self._follow_up.enqueued(arrival.job, response.job_id)
         return True
 
     async def _enqueue_after_waiting(self, request: pb.EnqueueRequest, give_up_ns: int) -> pb.EnqueueResponse:
@@ -215,15 +209,6 @@ class Producer:
         except UnansweredError:
             return False
         return not self._control.is_stopped
-
-    def _request(self, job: int) -> pb.EnqueueRequest:
-        plan = self._plan
-        return pb.EnqueueRequest(
-            name=plan.job_name,
-            args=make_payload(plan.run, job, plan.payload_bytes),
-            options=self._options,
-            idempotency_key=f"{plan.run}:{job}",
-        )
 
     def _begins(self, arrival_due_ns: int) -> None:
         self._last_ns = now_ns()

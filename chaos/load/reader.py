@@ -158,7 +158,8 @@ class Reader:
         raise AssertionError("unreachable")
 
     async def _listed(self, wanted: set[int]) -> AsyncIterator[tuple[int, pb.Job]]:
-        async for page in self._client.pages(names=[self._plan.job_name]):
+        names = [name for name in (self._plan.job_name, self._plan.step_name) if name]
+        async for page in self._client.pages(names=names):
             for seen in page:
                 content = read_payload(seen.args)
                 run_name, job = (content.run, content.job) if isinstance(content, Corrupted) else content

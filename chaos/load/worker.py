@@ -1,9 +1,9 @@
 """A worker: a process that executes jobs, several at a time, and says how each ended.
 
-An execution begins with the receipt of its job and is a sleep; whether it fails, and whether it takes longer than
-others, is drawn from the seed. It goes on when the stream of jobs breaks, as real work would, and its ack is sent once
-there is a connection again. What the core hands out is executed, also beyond the concurrency that was asked for: a core
-that hands out too much is to be seen, not shielded.
+An execution begins with the receipt of its job and is a sleep, and for the head of a workflow its steps; whether it
+fails, and whether it takes longer than others, is drawn from the seed. It goes on when the stream of jobs breaks, as
+real work would, and its ack is sent once there is a connection again. What the core hands out is executed, also
+beyond the concurrency that was asked for: a core that hands out too much is to be seen, not shielded.
 
 Told to stop, a worker asks for no more jobs and keeps its stream until what it has is executed and
 acknowledged: ending the stream first could have those jobs handed out a second time.
@@ -31,6 +31,7 @@ from chaos.load.process import Control, LoadError, run
 from chaos.load.retry import pause_s
 from chaos.load.slowness import execution_s
 from chaos.load.summary import WorkerSummary
+from chaos.load.workflow import Workflow
 from chaos.wire import reseolio_pb2 as pb
 
 _FAILED: Final = pb.AckResult(success=False, error="a failure drawn from the seed", should_retry=True)
@@ -72,6 +73,7 @@ class Worker:
         self._ledger = ledger
         self._client = client
         self._serials = itertools.count()
+        self._workflow = Workflow(plan, client, ledger, self._serials) if plan.steps else None
         self._tasks = asyncio.TaskGroup()
         self._executions: set[asyncio.Task[None]] = set()
         self._stream: JobStream | None = None
@@ -163,10 +165,21 @@ class Worker:
     async def _execute(self, execution: Execution) -> None:
         plan, job, attempt = self._plan, execution.job, execution.attempt
         await asyncio.sleep(execution_s(plan, job))
-        fails = happens(plan.failure_rate, plan.seed, "job-failure", job, attempt)
-        outcome = Outcome.FAILURE if fails else Outcome.SUCCESS
+        outcome = Outcome.FAILURE if await self._fails(execution) else Outcome.SUCCESS
         self._ledger.execution_finished(job, outcome, attempt, execution.serial)
         await self._acknowledge(execution, outcome)
+
+    async def _fails(self, execution: Execution) -> bool:
+        """Whether an execution fails: by the seed, or because its steps did not all succeed in its time."""
+        plan, job = self._plan, execution.job
+        if happens(plan.failure_rate, plan.seed, "job-failure", job, execution.attempt):
+            return True
+        if self._workflow is None or job == NO_JOB:
+            return False
+        return not await self._workflow.succeeds(job, self._time_is_over_ns(execution))
+
+    def _time_is_over_ns(self, execution: Execution) -> int:
+        return execution.received_ns + round(self._plan.timeout_s * 1e9)
 
     async def _acknowledge(self, execution: Execution, outcome: Outcome) -> None:
         """Say how an execution ended until that is answered, or the time of its job is over.
@@ -176,7 +189,7 @@ class Worker:
         """
         request = pb.AckRequest(job_id=execution.job_id, result=self._result(execution, outcome))
         metadata = (("worker-id", self._plan.component), ("attempt", str(execution.attempt)))
-        until_ns = execution.received_ns + round(self._plan.timeout_s * 1e9)
+        until_ns = self._time_is_over_ns(execution)
         for tries in itertools.count(1):
             try:
                 await self._client.connected(max(0, until_ns - now_ns()) / 1e9)

@@ -1,9 +1,10 @@
-"""`quick-latency`: whether quick jobs are held up by slow ones."""
+"""`quick-latency` and `quick-latency-median`: whether quick jobs are held up by slow ones."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from chaos.checks.metrics import Spread
 from chaos.experiment.metric_spec import SECONDS, Better
 from chaos.load.slowness import is_slow
 from chaos.metrics.evidence import Evidence
@@ -24,5 +25,24 @@ class QuickLatency(Metric):
         if slow is None or not slow.share:
             return Measurement.untold("the load has no slow jobs")
         quick = np.array([not is_slow(slow.share, seed, job) for job in range(len(times.due_ns))], np.bool_)
-        p99_s = times.latency(quick).p99
-        return Measurement.untold("no quick job was completed") if p99_s is None else Measurement(p99_s)
+        latency_s = self.of(times.latency(quick))
+        return (
+            Measurement.untold("no quick job was completed") if latency_s is None else Measurement(latency_s)
+        )
+
+    @staticmethod
+    def of(latency: Spread) -> float | None:
+        """The quantile that counts."""
+        return latency.p99
+
+
+class MedianQuickLatency(QuickLatency):
+    """The median of the same: a fault that cuts off a few quick jobs does not move it, slow jobs ahead of most do."""
+
+    name = "quick-latency-median"
+    summary = "median of the latency of quick jobs, in a load with slow ones"
+
+    @staticmethod
+    def of(latency: Spread) -> float | None:
+        """The quantile that counts."""
+        return latency.p50

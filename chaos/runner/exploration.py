@@ -7,6 +7,7 @@ fault can be taken out of a schedule without moving any other: that is what make
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -65,12 +66,13 @@ def schedule(
         seed: Decides everything.
 
     Raises:
-        NothingToExplore: The load is as fast as it goes, so nothing can be drawn in its time.
+        NothingToExplore: Nobody can tell how long the load takes, so nothing can be drawn in its time.
     """
-    rate = experiment.load.rate
-    if rate == "max":
-        raise NothingToExplore("the load's rate is `max`, so no moment of it can be drawn; give it a rate")
-    load_s = experiment.load.jobs / float(rate)
+    load_s = experiment.load.lasts_s
+    if math.isinf(load_s):
+        raise NothingToExplore(
+            "the load takes as long as it takes, so no moment of it can be drawn; give it a rate, and no workflow"
+        )
     number = 1 + int(draw(seed, "explore/how-many") * MOST_AT_ONCE)
     return tuple(_drawn(slot, faults, load_s, seed) for slot in range(1, number + 1))
 

@@ -12,6 +12,7 @@ from chaos.load.plan import OperatorPlan, ProducerPlan, ReaderPlan, WorkerPlan
 from chaos.load.runtimes import RUNTIMES, Role
 
 JOB_NAME = "chaos"
+STEP_NAME = "chaos-step"
 OPERATOR = "operator"
 READER = "reader"
 GIVE_UP_AFTER_S = 60.0
@@ -45,36 +46,41 @@ class LoadPlanner:
     def producers(self) -> list[ProducerPlan]:
         """One plan a producer; together they enqueue every job once."""
         load = self._experiment.load
-        count = min(load.producers, load.jobs)
+        count = len(load.producer_names)
         return [
             ProducerPlan(
-                **self._for(f"producer-{number + 1}"),
-                **self._job,
+                **self._for(name),
+                **self._jobs_called(JOB_NAME),
                 jobs=load.jobs,
-                first=number,
-                step=count,
+                first=number * load.jobs_a_head,
+                step=count * load.jobs_a_head,
                 rate_per_s=None if load.rate == "max" else load.rate,
                 in_flight=load.in_flight,
                 enqueued_twice=load.enqueued_twice,
                 give_up_after_s=GIVE_UP_AFTER_S,
+                burst=load.burst,
+                callers=load.callers,
+                jobs_a_head=load.jobs_a_head,
                 cancel_share=load.cancel,
                 subscribe_share=load.subscribe,
             )
-            for number in range(count)
+            for number, name in enumerate(load.producer_names)
         ]
 
     def workers(self) -> list[WorkerPlan]:
-        """One plan a worker."""
+        """One plan a worker; of those of a workflow, the first half executes the heads, and the others the steps."""
         load = self._experiment.load
         slow = load.job.slow or Slow(share=0.0, at_least_s=0.0, at_most_s=0.0)
+        heads = load.workers.count if load.workflow is None else (load.workers.count + 1) // 2
         return [
             WorkerPlan(
                 **self._for(f"worker-{number + 1}"),
-                job_name=JOB_NAME,
+                **self._jobs_called(JOB_NAME if number < heads else STEP_NAME),
                 concurrency=load.workers.concurrency,
                 duration_s=load.job.duration_s,
                 failure_rate=load.job.failure_rate,
-                timeout_s=load.job.timeout_s,
+                steps=load.workflow.steps if load.workflow is not None and number < heads else 0,
+                step_name=STEP_NAME,
                 slow_share=slow.share,
                 slow_at_least_s=slow.at_least_s,
                 slow_at_most_s=slow.at_most_s,
@@ -88,7 +94,9 @@ class LoadPlanner:
         load = self._experiment.load
         if not load.retry_dead and load.schedules is None:
             return None
-        plan = OperatorPlan(**self._for(OPERATOR), **self._job, retries_dead=load.retry_dead)
+        plan = OperatorPlan(
+            **self._for(OPERATOR), **self._jobs_called(JOB_NAME), retries_dead=load.retry_dead
+        )
         if load.schedules is None:
             return plan
         return replace(
@@ -106,6 +114,7 @@ class LoadPlanner:
         return ReaderPlan(
             **self._for(READER),
             job_name=JOB_NAME,
+            step_name=STEP_NAME if self._experiment.load.workflow is not None else "",
             in_flight=_READER_IN_FLIGHT,
             lists=lists,
             deadline_s=30.0 + self._experiment.load.jobs / 500,
@@ -117,12 +126,11 @@ class LoadPlanner:
         asked = self._experiment.load.schedules
         return 0 if asked is None else asked.count
 
-    @property
-    def _job(self) -> dict[str, Any]:
-        """What all who ask for jobs are told of them."""
+    def _jobs_called(self, name: str) -> dict[str, Any]:
+        """What is told of jobs of this name."""
         job = self._experiment.load.job
         return {
-            "job_name": JOB_NAME,
+            "job_name": name,
             "payload_bytes": job.payload_bytes,
             "max_attempts": job.max_attempts,
             "timeout_s": job.timeout_s,

@@ -69,7 +69,9 @@ def _load(experiment: Experiment) -> str:
     load = experiment.load
     if load.rate == "max":
         return f"{load.jobs} jobs as fast as it goes"
-    return f"{load.jobs} jobs at {load.rate:g}/s, {DURATION.write(round(load.jobs / float(load.rate), 1))}"
+    bursts = f" in bursts of {load.burst}" if load.burst > 1 else ""
+    lasts = "as long as its steps take" if load.workflow else DURATION.write(round(load.lasts_s, 1))
+    return f"{load.jobs} jobs at {load.rate:g}/s{bursts}, {lasts}"
 
 
 def _injected(script: Script, name: str, fault: ScriptedFault, cast: Cast) -> Iterator[tuple[str, str]]:

@@ -39,6 +39,17 @@ def test_a_load_too_short_for_any_baseline_is_told(files: Files) -> None:
     assert "load.jobs: only 1s is left before the end of the load" in problem
 
 
+def test_a_load_of_bursts_ends_with_the_last_of_them(files: Files) -> None:
+    (problem,) = files.problems(KILL, ["load.rate=500/s", "load.burst=2500", "faults[0].at=7s"])
+    assert problem.endswith(
+        "the load takes 5.002s (5000 jobs at 500/s in bursts of 2500), so this fault would never be injected"
+    )
+
+
+def test_nobody_can_tell_how_long_workflows_take(files: Files) -> None:
+    assert files.read(KILL, ["load.workflow={steps: 3}", "load.workers.count=2", "faults[0].at=60s"]).faults
+
+
 @pytest.mark.parametrize("hold", ["[during]", "[baseline, during]", "[after]"])
 def test_a_window_that_never_comes_is_told(files: Files, hold: str) -> None:
     (problem,) = files.problems(SMALLEST + f"steady-state: [{{probe: ready, hold: {hold}}}]\n")

@@ -160,6 +160,22 @@ def test_a_value_of_several_kinds_is_told_all_of_them(files: Files) -> None:
         ("load.job.payload=64B", "`64B` is too little; the least is 128B"),
         ("load.job.payload=5MiB", "`5MiB` is too much; the most is 3MiB"),
         ("load.job.initial-delay=9s", "initial-delay (9s) is longer than max-delay (2s)"),
+        ("load={jobs: 9, rate: max, burst: 3}", "all jobs arrive at once, so there are no bursts"),
+        ("load={jobs: 9, rate: 9/s, workflow: {steps: 3}}", "take a multiple of 4"),
+        ("load={jobs: 8, rate: 9/s, workflow: {steps: 3}}", "take 2 workers or more"),
+        (
+            "load={jobs: 8, rate: 9/s, workflow: {steps: 3}, workers: {count: 2}, retry-dead: true}",
+            "take neither `cancel` nor `retry-dead`",
+        ),
+        (
+            "load={jobs: 8, rate: 9/s, workflow: {steps: 3}, workers: {count: 2}, "
+            'schedules: {count: 1, crons: ["* * * * *"]}}',
+            "a load has workflows or schedules",
+        ),
+        (
+            "load={jobs: 8, rate: 9/s, workflow: {steps: 3}, workers: {count: 2, runtime: node}}",
+            "workers of the runtime node enqueue no steps",
+        ),
         ("steady-state=[{probe: ready, hold: [after, after]}]", "a window stands twice in this list"),
         ("steady-state=[{probe: throughput, at-least: 5/s, at-most: 4/s}]", "at-least is more than at-most"),
     ],

@@ -44,6 +44,15 @@ _JOBS: Final = 50_000
 _RATE_PER_S: Final = 100.0
 _SEED: Final = 7
 _COMMON: Final[dict[str, Any]] = {"run": "a-run", "seed": _SEED, "incarnation": 1}
+_JOBS_ARE: Final[dict[str, Any]] = {
+    "job_name": "chaos",
+    "payload_bytes": 256,
+    "max_attempts": 10,
+    "timeout_s": 2.0,
+    "backoff": "fixed",
+    "initial_delay_s": 0.05,
+    "max_delay_s": 0.05,
+}
 
 
 def fault_from(entry: str) -> Fault[FaultSpec]:
@@ -165,17 +174,17 @@ class Ground:
     def _worker(self, name: str) -> LoadProcess:
         plan = WorkerPlan(
             **self._plan(name),
-            job_name="chaos",
+            **_JOBS_ARE,
             concurrency=8,
             duration_s=0.02,
             failure_rate=0.0,
-            timeout_s=2.0,
         )
         return self._process(Role.WORKER, plan)
 
     def _producer(self) -> LoadProcess:
         plan = ProducerPlan(
             **self._plan("producer-1"),
+            **_JOBS_ARE,
             jobs=_JOBS,
             first=0,
             step=1,
@@ -183,13 +192,6 @@ class Ground:
             in_flight=64,
             enqueued_twice=0.0,
             give_up_after_s=30.0,
-            job_name="chaos",
-            payload_bytes=256,
-            max_attempts=10,
-            timeout_s=2.0,
-            backoff="fixed",
-            initial_delay_s=0.05,
-            max_delay_s=0.05,
         )
         return self._process(Role.PRODUCER, plan)
 

@@ -33,6 +33,15 @@ from chaos.wire.methods import LIST_JOBS
 RUN: Final = "a-run"
 JOB_NAME: Final = "chaos"
 PATIENCE_S: Final = 20.0
+JOBS: Final[dict[str, Any]] = {
+    "job_name": JOB_NAME,
+    "payload_bytes": 256,
+    "max_attempts": 5,
+    "timeout_s": 5.0,
+    "backoff": "fixed",
+    "initial_delay_s": 0.05,
+    "max_delay_s": 0.05,
+}
 
 
 class Queue:
@@ -270,15 +279,8 @@ def producer_plan(ledger: Path, address: str, **changes: Any) -> ProducerPlan:
         "in_flight": 16,
         "enqueued_twice": 0.0,
         "give_up_after_s": 30.0,
-        "job_name": JOB_NAME,
-        "payload_bytes": 256,
-        "max_attempts": 5,
-        "timeout_s": 5.0,
-        "backoff": "fixed",
-        "initial_delay_s": 0.05,
-        "max_delay_s": 0.05,
     }
-    return ProducerPlan(**plan | changes)
+    return ProducerPlan(**JOBS | plan | changes)
 
 
 def operator_plan(ledger: Path, address: str, **changes: Any) -> OperatorPlan:
@@ -291,15 +293,8 @@ def operator_plan(ledger: Path, address: str, **changes: Any) -> OperatorPlan:
         "ledger": str(ledger),
         "address": address,
         "retries_dead": False,
-        "job_name": JOB_NAME,
-        "payload_bytes": 256,
-        "max_attempts": 5,
-        "timeout_s": 5.0,
-        "backoff": "fixed",
-        "initial_delay_s": 0.05,
-        "max_delay_s": 0.05,
     }
-    return OperatorPlan(**plan | changes)
+    return OperatorPlan(**JOBS | plan | changes)
 
 
 def worker_plan(ledger: Path, address: str, **changes: Any) -> WorkerPlan:
@@ -311,13 +306,11 @@ def worker_plan(ledger: Path, address: str, **changes: Any) -> WorkerPlan:
         "incarnation": 1,
         "ledger": str(ledger),
         "address": address,
-        "job_name": JOB_NAME,
         "concurrency": 8,
         "duration_s": 0.01,
         "failure_rate": 0.0,
-        "timeout_s": 5.0,
     }
-    return WorkerPlan(**plan | changes)
+    return WorkerPlan(**JOBS | plan | changes)
 
 
 def reader_plan(ledger: Path, address: str, **changes: Any) -> ReaderPlan:

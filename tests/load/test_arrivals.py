@@ -62,3 +62,33 @@ def test_copies_come_at_once_and_later() -> None:
 
 def test_the_nth_job_is_due_n_intervals_after_the_start() -> None:
     assert due_ns(Arrival(slot=250, job=250, copy=0), start_ns=5, rate_per_s=500.0) == 500_000_005
+
+
+@given(jobs=st.integers(1, 300), producers=st.integers(1, 5), callers=st.integers(1, 7))
+def test_each_job_has_all_its_callers_at_its_own_time(jobs: int, producers: int, callers: int) -> None:
+    step = min(producers, jobs)
+    every = [a for first in range(step) for a in sequence(jobs=jobs, first=first, step=step, callers=callers)]
+    assert sorted(a.job for a in every) == sorted(list(range(jobs)) * callers)
+    assert sorted(a.job for a in every if not a.copy) == list(range(jobs))
+    assert all(a.slot == a.job for a in every)
+
+
+def test_the_callers_of_a_job_are_different_producers() -> None:
+    calls = [{a.job for a in sequence(jobs=9, first=first, step=3, callers=3)} for first in range(3)]
+    assert calls == [set(range(9))] * 3
+
+
+def test_a_producer_that_is_back_goes_on_with_its_own_share() -> None:
+    whole = sequence(jobs=30, first=1, step=3, callers=2)
+    later = sequence(jobs=30, first=13, step=3, callers=2)
+    assert later == [arrival for arrival in whole if arrival.job >= 12]
+
+
+def test_heads_are_as_far_apart_as_they_have_steps() -> None:
+    heads = [a.job for a in sequence(jobs=40, first=4, step=8, jobs_a_head=4)]
+    assert heads == [4, 12, 20, 28, 36]
+
+
+def test_a_burst_is_due_when_its_first_job_is() -> None:
+    dues = [due_ns(a, 0, 100.0, burst=5) for a in sequence(jobs=12)]
+    assert dues == [0] * 5 + [50_000_000] * 5 + [100_000_000] * 2

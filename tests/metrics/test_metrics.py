@@ -332,3 +332,39 @@ def test_the_data_of_the_system_at_its_largest_without_that_of_anybody_else(tmp_
     writer.write([ResourceSample(at(2.0), "core", 1, 0.0, 1, 1, 1, None)])
     writer.close()
     assert measured("data-size", ten_jobs(), tmp_path).value == 350
+
+
+def test_a_burst_counts_until_the_last_of_its_jobs_is_done(tmp_path: Path) -> None:
+    history = History()
+    for job in range(10):
+        history.enqueue(job, 0.0 if job < 5 else 4.0)
+        history.execute(job, job % 5 + (4.0 if job >= 5 else 0.0), job % 5 + (4.99 if job >= 5 else 0.5))
+    found = measured("burst-drained-in", history, tmp_path, load={"burst": 5})
+    assert found.value == pytest.approx(5.0)
+
+
+def test_a_load_without_bursts_has_none_to_work_off(tmp_path: Path) -> None:
+    assert measured("burst-drained-in", ten_jobs(), tmp_path).value is None
+
+
+def test_callers_whose_first_try_brought_no_id_were_not_told_at_once(tmp_path: Path) -> None:
+    history = History()
+    for copy in range(4):
+        history.enqueue(
+            0, copy=min(copy, 1), answer=Kind.ENQUEUE_UNKNOWN if copy == 3 else Kind.ENQUEUE_ACKNOWLEDGED
+        )
+    history.enqueue(0, 1.0, copy=1, attempt=2)
+    found = measured("told-at-once", history, tmp_path, load={"callers": 4})
+    assert found.value == pytest.approx(0.75)
+
+
+def test_the_median_of_quick_jobs_is_told_apart_from_their_slowest(tmp_path: Path) -> None:
+    history = History()
+    quick = [job for job in range(100) if not is_slow(0.3, 1, job)]
+    for job in range(100):
+        history.enqueue(job, job / 10)
+        took = 5.0 if job in quick[:3] else 0.1
+        history.execute(job, job / 10, job / 10 + took - 0.01)
+    load = {"jobs": 100, "job": {"slow": {"share": 0.3, "at_least_s": 1.0, "at_most_s": 2.0}}}
+    assert measured("quick-latency-median", history, tmp_path, load=load).value == pytest.approx(0.1)
+    assert measured("quick-latency", history, tmp_path, load=load).value == pytest.approx(5.0)

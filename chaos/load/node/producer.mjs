@@ -88,7 +88,7 @@ class Producer {
 
   async #enqueueWhenDue(sequence, startNs) {
     for (const arrival of sequence) {
-      const arrivalDueNs = dueNs(arrival, startNs, this.#plan.rate_per_s);
+      const arrivalDueNs = dueNs(arrival, startNs, this.#plan.rate_per_s, this.#plan.burst);
       await sleepUntil(arrivalDueNs);
       if (!this.#room.isFree) this.#counts.held_back += 1;
       await this.#room.enter();

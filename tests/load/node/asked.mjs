@@ -15,7 +15,7 @@ import * as slowness from "../../../chaos/load/node/slowness.mjs";
 const answers = {
   draw: (seed, purpose, ...numbers) => chance.draw(seed, purpose, ...numbers),
   arrivals: (plan) => [...arrivals.arrivals(plan)].map(({ slot, job, copy }) => [slot, job, copy]),
-  due: (slot, startNs, rate) => arrivals.dueNs({ slot }, BigInt(startNs), rate).toString(),
+  due: (slot, startNs, rate, burst) => arrivals.dueNs({ slot }, BigInt(startNs), rate, burst).toString(),
   lateness: (share, durations) => {
     const histogram = new lateness.Lateness();
     for (const lateS of durations) histogram.add(lateS);

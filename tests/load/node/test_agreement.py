@@ -63,10 +63,39 @@ def test_arrivals(ask: Ask, jobs: int, step: int, seed: int, share: float) -> No
 
 
 @settings(deadline=None)
-@given(slot=JOBS, start_ns=st.integers(0, 2**62), rate_per_s=st.floats(1e-4, 1e7))
-def test_when_an_enqueue_is_due(ask: Ask, slot: int, start_ns: int, rate_per_s: float) -> None:
-    due = due_ns(Arrival(slot, slot, 0), start_ns, rate_per_s)
-    assert int(ask("due", slot, str(start_ns), rate_per_s)) == due
+@given(
+    jobs=st.integers(1, 300),
+    producers=st.integers(1, 4),
+    mine=st.integers(0, 3),
+    callers=st.integers(1, 6),
+    apart=st.integers(1, 4),
+)
+def test_arrivals_of_several_callers(
+    ask: Ask, jobs: int, producers: int, mine: int, callers: int, apart: int
+) -> None:
+    plan = producer_plan(
+        Path(),
+        "",
+        jobs=jobs,
+        first=mine % producers * apart,
+        step=producers * apart,
+        callers=callers,
+        jobs_a_head=apart,
+        enqueued_twice=0.1,
+    )
+    assert ask("arrivals", _as_read(plan)) == [list(arrival) for arrival in arrivals(plan)]
+
+
+@settings(deadline=None)
+@given(
+    slot=JOBS,
+    start_ns=st.integers(0, 2**62),
+    rate_per_s=st.floats(1e-4, 1e7),
+    burst=st.integers(1, 1_000_000),
+)
+def test_when_an_enqueue_is_due(ask: Ask, slot: int, start_ns: int, rate_per_s: float, burst: int) -> None:
+    due = due_ns(Arrival(slot, slot, 0), start_ns, rate_per_s, burst)
+    assert int(ask("due", slot, str(start_ns), rate_per_s, burst)) == due
 
 
 @settings(deadline=None)
