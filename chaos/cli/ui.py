@@ -41,7 +41,7 @@ def command(port: int, runs: Path | None, experiments: tuple[Path, ...]) -> None
     chaos ui --port 0 --experiments my-experiments
     """
     try:
-        from chaos.page.server import PortTaken, serve
+        from chaos.page.server import PortTaken, Shown, serve
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         raise click.UsageError(
@@ -55,7 +55,7 @@ def command(port: int, runs: Path | None, experiments: tuple[Path, ...]) -> None
                 f"{directory} is no directory: `chaos init {directory}` makes one, with a first experiment"
             )
     try:
-        serve(port, runs_directory(runs).absolute(), experiments, _tell)
+        serve(port, Shown(runs_directory(runs).absolute(), experiments), _tell)
     except PortTaken as error:
         refuse(str(error))
     except KeyboardInterrupt:

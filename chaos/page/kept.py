@@ -17,6 +17,7 @@ from starlette.routing import Route
 from chaos.history.kept import Choice, KeptRun, directories, kept_runs, read_run
 from chaos.page.live import Live
 from chaos.page.refusal import Refused
+from chaos.page.sandbox import SANDBOX
 from chaos.page.templates import page
 from chaos.processes.logs import last_lines
 from chaos.report.meanings import FINDINGS
@@ -26,10 +27,6 @@ from chaos.verdict.results import Verdict
 
 _SHOWN: Final = 100
 _LOG_LINES: Final = 1000
-_SANDBOX: Final = (
-    "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-)
-"""A report runs its own script, and can reach nothing: neither this page, nor its cookie, nor any other place."""
 
 
 class Kept:
@@ -83,7 +80,7 @@ class Kept:
             mend = run.problem or f"`chaos report {run.directory}` makes it"
             raise Refused(HTTPStatus.NOT_FOUND, f"{run.name} has no report: {mend}")
         return FileResponse(
-            run.directory.page, media_type="text/html", headers={"Content-Security-Policy": _SANDBOX}
+            run.directory.page, media_type="text/html", headers={"Content-Security-Policy": SANDBOX}
         )
 
     async def _log(self, request: Request) -> Response:

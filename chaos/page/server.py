@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from chaos.page.access import Access
+from chaos.page.commands import Commands
 from chaos.page.halting import Halting
 from chaos.page.kept import Kept
 from chaos.page.live import Live
@@ -35,13 +37,25 @@ class PortTaken(Exception):
     """The page can't be served where it should; the message says why, and what to do."""
 
 
-def serve(port: int, runs: Path, experiments: Sequence[Path], ready: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows and starts.
+
+    Attributes:
+        runs: Where runs are kept.
+        experiments: Directories with experiments that may be started, beside those that ship.
+    """
+
+    runs: Path
+    experiments: Sequence[Path]
+
+
+def serve(port: int, shown: Shown, ready: Callable[[str], None]) -> None:
     """Serve the page until this process is told to leave.
 
     Args:
         port: Where, on the loopback interface; 0: wherever is free.
-        runs: Where runs are kept.
-        experiments: Directories with experiments that may be started, beside those that ship.
+        shown: What it shows.
         ready: Called with the URL to open, once it can be.
 
     Raises:
@@ -49,15 +63,15 @@ def serve(port: int, runs: Path, experiments: Sequence[Path], ready: Callable[[s
         KeyboardInterrupt: It was told to leave, and has.
     """
     with _listening(port) as listening:
-        asyncio.run(_serve(listening, runs, experiments, ready))
+        asyncio.run(_serve(listening, shown, ready))
 
 
-async def _serve(
-    listening: socket.socket, runs: Path, experiments: Sequence[Path], ready: Callable[[str], None]
-) -> None:
-    starting, halting = Starting(experiments, runs), Halting()
-    live = Live({"launches": starting.shown, "halt": halting.shown})
-    app = _application(live, starting, halting, runs)
+async def _serve(listening: socket.socket, shown: Shown, ready: Callable[[str], None]) -> None:
+    commands, halting = Commands(), Halting()
+    starting = Starting(shown.experiments, shown.runs, commands)
+    live = Live({"commands": commands.shown, "halt": halting.shown})
+    rooms = (starting, halting, Kept(shown.runs, live), Trends(shown.runs))
+    app = _application(live, starting, [route for room in rooms for route in room.routes])
     access = Access(app, listening.getsockname()[1])
     config = uvicorn.Config(
         access,
@@ -77,7 +91,7 @@ async def _serve(
         following.cancel()
 
 
-def _application(live: Live, starting: Starting, halting: Halting, runs: Path) -> Starlette:
+def _application(live: Live, starting: Starting, routes: Sequence[Route]) -> Starlette:
     async def show_live(_request: Request) -> Response:
         known = await asyncio.to_thread(starting.experiments)
         return page("live", experiments=known.values(), systems=SYSTEMS.names())
@@ -92,17 +106,15 @@ def _application(live: Live, starting: Starting, halting: Halting, runs: Path) -
         assert isinstance(refused, Refused)
         return page("refused", refused.status, what=refused.status.phrase, why=str(refused))
 
-    routes = [
+    own = [
         Route("/", show_live),
         Route("/live", listen),
         Route("/static/report.css", report_style),
         Mount("/static", StaticFiles(packages=[("chaos.page", "static")])),
-        *starting.routes,
-        *halting.routes,
-        *Kept(runs, live).routes,
-        *Trends(runs).routes,
     ]
-    return Starlette(routes=routes, exception_handlers={Refused: refuse}, max_body_size=_MOST_BODY_BYTES)
+    return Starlette(
+        routes=[*own, *routes], exception_handlers={Refused: refuse}, max_body_size=_MOST_BODY_BYTES
+    )
 
 
 class _Server(uvicorn.Server):

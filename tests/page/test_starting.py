@@ -59,8 +59,8 @@ def test_an_experiment_that_can_not_be_run_says_why(tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text("title: Wrong\nsystem: none\nload: {jobs: 1}\n", encoding="utf-8")
     with served(tmp_path / "runs", "--experiments", str(tmp_path)) as ui:
         assert ui.ask("/start", {"experiment": f"{tmp_path}/wrong"}).status == 303
-        launches = around(ui, "launches")
-        while launches[0]["starting"]:
-            launches = around(ui, "launches")
-        assert launches[0]["exit_code"] == 2
-        assert "none" in launches[0]["said"]
+        (command,) = around(ui, "commands")
+        while command.get("starting"):
+            (command,) = around(ui, "commands")
+        assert command["exit_code"] == 2
+        assert "none" in command["said"]

@@ -125,10 +125,10 @@ function drawAround() {
     const told = halt.ended.flatMap((run) => [`${run.name}: ${run.how}`, ...run.left.map((left) => `left: ${left}`)]);
     $("halted-runs").replaceChildren(...[...told, ...halt.problems].map((text) => make("li", {}, text)));
   }
-  const launches = (around.launches ?? []).map((launch) => launch.starting
-    ? make("p", { class: "notice", role: "status" }, `${launch.experiment} is being started …`)
-    : make("div", { class: "notice", role: "alert" }, `${launch.experiment} did not become a run (exit code ${launch.exit_code}):`, make("pre", {}, launch.said)));
-  $("launches").replaceChildren(...launches);
+  const commands = (around.commands ?? []).map((command) => command.starting
+    ? make("p", { class: "notice", role: "status" }, `${command.what} is being started …`)
+    : make("div", { class: "notice", role: "alert" }, `${command.what} was not carried out (exit code ${command.exit_code}):`, make("pre", {}, command.said)));
+  $("commands").replaceChildren(...commands);
   $("problems").hidden = !around.problems?.length;
   $("problems").replaceChildren(...(around.problems ?? []).map((problem) => make("li", {}, problem)));
   for (const name of Object.keys(runs)) if (!around.shown?.includes(name)) delete runs[name];
