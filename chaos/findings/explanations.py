@@ -13,6 +13,9 @@ from typing import Final
 
 from chaos.checks.findings import Finding
 
+OF_DATABASE: Final = " of a database"
+"""What the kind of a fault is called that was on a way to a database: `partition of a database`."""
+
 NEEDS: Final[Mapping[Finding, str]] = {
     Finding.MISSING: (
         "An enqueue may be answered only once the job is stored for good: committed, and forced to the "
@@ -87,25 +90,30 @@ NEEDS: Final[Mapping[Finding, str]] = {
     ),
     Finding.MISREPORTED: ("What subscribers are told must be read from the store, after the end was stored."),
     Finding.NEVER_FIRED: (
-        "The next due time of a schedule must be stored, and only the transaction that fires it may move it on: "
-        "to the due time that follows it, not to one that follows the present moment. Whoever waits for the next "
-        "due time must be woken when a schedule is created, changed or resumed."
+        "The next due time of a schedule must be stored, and only the transaction that fires it may move "
+        "it on: to the due time that follows it, not to one that follows the present moment. Whoever "
+        "waits for the next due time must be woken when a schedule is created, changed or resumed."
     ),
     Finding.FIRED_TWICE: (
-        "A fire and the step to the next due time must be one transaction, and a due time must be the key of what is "
-        "fired for it, so that two who fire it at once make one job."
+        "A fire and the step to the next due time must be one transaction, and a due time must be the key "
+        "of what is fired for it, so that two who fire it at once make one job."
     ),
     Finding.MISFIRED: (
-        "Whoever fires a schedule must see, in the same transaction, that it is still active and due by the "
-        "expression that it has now."
+        "Whoever fires a schedule must see, in the same transaction, that it is still active and due by "
+        "the expression that it has now."
     ),
     Finding.MISSED_POLICY: (
-        "What becomes of due times that passed while the system was down must be decided once, at its start, from the "
-        "stored next due time, by a policy that is written down: one fire for all, one for each, or none."
+        "What becomes of due times that passed while the system was down must be decided once, at its "
+        "start, from the stored next due time, by a policy that is written down: one fire for all, one "
+        "for each, or none."
     ),
-    Finding.CHANGE_LOST: "A call that changes a schedule may be answered only once the change is stored for good.",
-    Finding.SCHEDULE_DOUBLED: "The store itself must refuse a second schedule of a name: of two at once, one wins.",
-    Finding.FIRE_STUCK: "What a schedule fires is a job like any other, and needs the same lease.",
+    Finding.CHANGE_LOST: (
+        "A call that changes a schedule may be answered only once the change is stored for good."
+    ),
+    Finding.SCHEDULE_DOUBLED: (
+        "The store itself must refuse a second schedule of a name: of two at once, one wins."
+    ),
+    Finding.FIRE_STUCK: ("What a schedule fires is a job like any other, and needs the same lease."),
 }
 """What the guarantee would need, for each finding."""
 
@@ -119,7 +127,8 @@ class KnownCause:
         versions: Its versions, as it tells them.
         finding: What they show.
         cause: Why, in words.
-        faults: Kinds of faults, one of which must have bitten; empty: it needs none.
+        faults: Kinds of faults, one of which must have bitten; empty: it needs none. A fault on a way to a database is
+            of another kind than the same between clients and cores.
     """
 
     system: str
@@ -142,7 +151,7 @@ _CORE_DIES: Final = frozenset({"kill", "crash-loop", "restart", "rolling-restart
 _STREAM_BREAKS: Final = frozenset(
     {"disconnect", "churn", "kill-worker", "partition", "refuse", "reset-peer", "swizzle"}
 )
-_NO_ROOM: Final = frozenset({"disk-full"})
+_STORE_FAILS: Final = frozenset({"disk-full", *(f"{kind}{OF_DATABASE}" for kind in _STREAM_BREAKS)})
 
 KNOWN_CAUSES: Final = (
     KnownCause(
@@ -166,6 +175,15 @@ KNOWN_CAUSES: Final = (
     KnownCause(
         "reseolio",
         _RESEOLIO,
+        Finding.STUCK,
+        "A job that the core has marked as RUNNING, and not sent yet when the stream of its worker ends, "
+        "is not put back with the others: its log has no `Sending job` for it. It stays RUNNING, and "
+        "nothing looks for it.",
+        _STREAM_BREAKS,
+    ),
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
         Finding.FORGOTTEN,
         "AckJob is answered before its result is stored: results are collected and written together, up "
         "to 10 ms later. What was answered and not yet written is gone with the process.",
@@ -175,9 +193,10 @@ KNOWN_CAUSES: Final = (
         "reseolio",
         _RESEOLIO,
         Finding.FORGOTTEN,
-        "AckJob is answered before its result is stored, and results that can't be written are dropped: "
-        "the core logs `Failed to commit batch acknowledgments: ... database or disk is full`.",
-        _NO_ROOM,
+        "AckJob is answered before its result is stored, and results that can't be written then are "
+        "dropped. The core logs `Failed to commit batch acknowledgments`, and why: no room, or no way to "
+        "the database.",
+        _STORE_FAILS,
     ),
     KnownCause(
         "reseolio",
@@ -185,7 +204,7 @@ KNOWN_CAUSES: Final = (
         Finding.STUCK,
         "The result of a job is answered and then can't be written, and is dropped: the job stays "
         "RUNNING, and nothing looks for jobs that run beyond their timeout.",
-        _NO_ROOM,
+        _STORE_FAILS,
     ),
     KnownCause(
         "reseolio",

@@ -12,9 +12,10 @@ from chaos.checks.findings import CheckResult, Finding, Status, Treatment, Witne
 from chaos.checks.terms import Terms
 from chaos.experiment.environment import EnvironmentText
 from chaos.experiment.model import SystemSpec, Window
+from chaos.findings.explanations import OF_DATABASE
 from chaos.ledger.events import Note
 from chaos.report.reported_run import ReportedRun
-from chaos.script import Script
+from chaos.script import Script, cast_of
 from chaos.verdict.judge import components_of, terms_of
 from chaos.verdict.recovery import recovery_results
 from chaos.verdict.results import ExitCode, Results, Verdict
@@ -74,7 +75,7 @@ class Observed:
         seed: Where its random draws came from.
         setup: What was run.
         verdict: What it said.
-        fault_kinds: The kinds of faults that were seen to bite.
+        fault_kinds: The kinds of faults that were seen to bite; those on a way to a database are told apart.
         jobs: For each finding that it could have shown and that can be decided: how many jobs show it, if it fails.
         claims: What else was asked and could be answered, in words, and what came instead; empty if it held.
         witnesses: Jobs that show the findings.
@@ -111,7 +112,7 @@ def observe(run: ReportedRun) -> Observed:
         seed=results.seed,
         setup=Setup.of(results, experiment.system),
         verdict=results.verdict,
-        fault_kinds=frozenset(fault.kind for fault in results.faults if fault.confirmed_s is not None),
+        fault_kinds=frozenset(_fault_kinds(run)),
         jobs={
             finding: (count or 0) if finding in failed else 0
             for check in results.checks
@@ -123,6 +124,15 @@ def observe(run: ReportedRun) -> Observed:
             witness for check in results.checks for witness in check.witnesses if witness.finding in failed
         ),
     )
+
+
+def _fault_kinds(run: ReportedRun) -> Iterator[str]:
+    """The kinds of the faults that bit; those on a way to a database are told apart."""
+    databases = cast_of(run.evidence.experiment).groups.get("databases", ())
+    for fault in run.results.faults:
+        if fault.confirmed_s is not None:
+            on_database = set(fault.target.split(", ")) > set(databases) != set()
+            yield f"{fault.kind}{OF_DATABASE}" if on_database else fault.kind
 
 
 def _failed(check: CheckResult, terms: Terms) -> Iterator[Finding]:

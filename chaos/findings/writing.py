@@ -86,7 +86,8 @@ def _by_finding(summary: Summary) -> Iterator[tuple[Finding, list[Found]]]:
 def _everywhere(alike: Iterable[Found]) -> Iterator[str]:
     for found in alike:
         for each in found.frequencies:
-            yield f"{_name(each.setup)} {_share(each.rate)}"
+            options = f" ({_options(each.setup)})" if each.setup.options else ""
+            yield f"{_name(each.setup)}{options} {_share(each.rate)}"
 
 
 def _finding(finding: Finding, alike: Sequence[Found]) -> Iterator[str]:
