@@ -93,7 +93,6 @@ def main() -> None:
         with subprocess.Popen(
             [sys.executable, "-m", "chaos", "ui", "--port", "0", "--runs", str(runs)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
             text=True,
         ) as server:
             assert server.stdout is not None

@@ -7,11 +7,9 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from chaos.clock import now_ns, seconds_between
-from chaos.experiment.problems import InvalidExperiment
 from chaos.experiment.reading import load_saved
 from chaos.guardian.runs import RegisteredRun
 from chaos.history.kept import State, read_run
-from chaos.ledger.damage import LedgerDamaged
 from chaos.ledger.events import EVENTS_FILE, Event, RunStarted, from_line
 from chaos.ledger.line_tail import LineTail
 from chaos.ledger.records import Kind
@@ -50,8 +48,8 @@ class FollowedRun:
         self._tail: LedgerTail | None = None
         try:
             self._open()
-        except (InvalidExperiment, OSError) as error:
-            self._end(f"it can't be followed: {error}")
+        except Exception as error:  # noqa: BLE001 - a run that can't be followed keeps nobody from the others
+            self._end(f"it can't be followed: {_in_words(error)}")
 
     def look(self) -> None:
         """Take in what was written since the last time."""
@@ -63,8 +61,8 @@ class FollowedRun:
             self._counts.refresh()
             self._take_samples()
             self._take_logs()
-        except (LedgerDamaged, OSError, ValueError) as error:
-            self._end(f"it can't be followed any further: {error}")
+        except Exception as error:  # noqa: BLE001 - what it wrote may be damaged, or of another version
+            self._end(f"it can't be followed any further: {_in_words(error)}")
             return
         self._show()
         if ended:
@@ -164,6 +162,10 @@ class FollowedRun:
 
     def _at_s(self, time_ns: int) -> float:
         return round(seconds_between(self._began_ns, time_ns), 3)
+
+
+def _in_words(error: Exception) -> str:
+    return redacted(f"{type(error).__name__}: {error}")
 
 
 def _name_of(kind: Kind) -> str:

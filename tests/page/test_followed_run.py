@@ -118,11 +118,14 @@ def test_logs_are_not_shown_while_they_may_hold_secrets_that_only_the_runner_kno
     assert "ONLY_THE_RUNNER_HAS_IT" in picture["logs_hidden"]
 
 
+@pytest.mark.parametrize(
+    "line", ["rubbish", "[]", '{"event": "fault-confirmed", "time_ns": 1, "fault": "none", "evidence": {}}']
+)
 def test_a_ledger_that_can_not_be_read_is_told_and_left_alone(
-    run: HandmadeRun, followed: FollowedRun
+    run: HandmadeRun, followed: FollowedRun, line: str
 ) -> None:
     with (run.directory.ledger / EVENTS_FILE).open("a", encoding="utf-8") as file:
-        file.write("rubbish\n")
+        file.write(f"{line}\n")
     assert "can't be followed any further" in looked(followed)["problem"]
     assert followed.over
 

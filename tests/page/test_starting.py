@@ -8,8 +8,19 @@ from typing import Any
 import pytest
 
 from chaos.experiment.shipped import shipped_experiments
+from chaos.guardian.halting import end_runs
+from chaos.guardian.runs import registered
+from chaos.guardian.state import STATE_VARIABLE
+from chaos.ledger.reader import read_events
 from chaos.page.experiments import known_experiments
+from tests.guardian.conftest import until
 from tests.page.served import Served, served
+
+SLOW = """\
+title: A slow load
+system: reference
+load: {jobs: 3000, rate: 50/s, producers: 1, workers: {count: 1}, job: {duration: 5ms}}
+"""
 
 
 def around(ui: Served, wanted: str) -> Any:
@@ -53,6 +64,22 @@ def test_what_is_no_form_is_refused(ui: Served) -> None:
 
 def test_a_form_that_is_too_big_is_refused(ui: Served) -> None:
     assert ui.ask("/start", {"experiment": "x" * 100_000}).status == 413
+
+
+def test_what_was_started_goes_on_when_the_page_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+    (tmp_path / "slow.yaml").write_text(SLOW, encoding="utf-8")
+    with served(tmp_path / "runs", "--experiments", str(tmp_path)) as ui:
+        assert ui.ask("/start", {"experiment": f"{tmp_path}/slow"}).status == 303
+        until(lambda: registered()[0] != [])
+        ui.process.kill()
+        ui.process.wait()
+    (run,), _ = registered()
+    until(lambda: any(event.name == "load-scheduled" for event in read_events(run.directory.ledger)[0]))
+    (ended,), _ = end_runs(within_s=30.0)
+    assert (ended.name, ended.how, ended.left) == (run.name, "left in good order", ())
 
 
 def test_an_experiment_that_can_not_be_run_says_why(tmp_path: Path) -> None:
