@@ -80,7 +80,7 @@ export class LedgerWriter {
     this.#fsync = plan.fsync;
     this.#clock = nowNs;
     this.#fail = fail;
-    const format = { format: "chaos-ledger", version: 2 };
+    const format = { format: "chaos-ledger", version: 3 };
     const { run, component, incarnation } = plan;
     const header = JSON.stringify({ ...format, run, component, incarnation, pid: process.pid, clock: clockName });
     const bytes = Buffer.alloc(HEADER_BYTES, " ");

@@ -13,10 +13,19 @@ import pytest
 
 from chaos.chance import happens
 from chaos.experiment.model import Runtime
-from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, State, job_id_hash, result_hash
+from chaos.ledger.records import (
+    FIRST_SCHEDULE,
+    NO_JOB,
+    Kind,
+    Outcome,
+    Payload,
+    State,
+    job_id_hash,
+    result_hash,
+)
 from chaos.ledger.writer import LedgerWriter
 from chaos.load.payload import make_payload
-from chaos.load.plan import WorkerPlan
+from chaos.load.plan import WorkerPlan, schedule_name
 from chaos.wire import reseolio_pb2 as pb
 from tests.load.conftest import (
     PATIENCE_S,
@@ -205,6 +214,22 @@ def test_after_a_stream_that_ended_in_good_order_the_sdk_opens_no_other_one_and_
         assert any(b"and the SDK opens no other one: this worker gets no more jobs" in line for line in log)
         worker.stopped()
     assert len(polls) == 1
+
+
+def test_it_executes_what_schedules_fire_as_well(work: Work, ledger: Path) -> None:
+    fired = pushed(FIRST_SCHEDULE + 1)
+    fired.name = schedule_name("chaos", 1)
+    with ScriptedQueue() as queue:
+        polls: list[pb.PollRequest] = []
+        queue.poll = polls.append
+        queue.ack = lambda _: TAKEN
+        queue.jobs = [fired]
+        worker = ready(work, ledger, queue, schedules=2)
+        wait_for("the ack", lambda: len(records(ledger, WRITER, Kind.ACK_ACKNOWLEDGED)) == 1)
+        worker.stopped()
+    assert list(polls[0].names) == list(worker_plan(ledger, "", schedules=2).names)
+    assert set(records(ledger, WRITER)["job"].tolist()) == {FIRST_SCHEDULE + 1}
+    assert records(ledger, WRITER)["detail"].tolist() == [Payload.INTACT, *[Outcome.SUCCESS] * 3]
 
 
 def test_a_core_that_takes_on_no_worker_ends_it(work: Work, ledger: Path) -> None:
