@@ -113,7 +113,7 @@ NEEDS: Final[Mapping[Finding, str]] = {
     Finding.SCHEDULE_DOUBLED: (
         "The store itself must refuse a second schedule of a name: of two at once, one wins."
     ),
-    Finding.FIRE_STUCK: ("What a schedule fires is a job like any other, and needs the same lease."),
+    Finding.FIRE_STUCK: "What a schedule fires is a job like any other, and needs the same lease.",
 }
 """What the guarantee would need, for each finding."""
 
