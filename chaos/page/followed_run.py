@@ -25,6 +25,8 @@ from chaos.script import Script
 from chaos.secrets import redacted, unknown_here
 
 _MOST_LEDGER_BYTES: Final = 4 << 20
+_MOST_FAULTS: Final = 200
+"""How many are shown, the last ones: a fault may be done again and again."""
 
 
 class FollowedRun:
@@ -113,7 +115,7 @@ class FollowedRun:
         self.picture.put("load_s", so_far.load_s)
         self.picture.put("system", so_far.system or self.picture.whole()["system"])
         self.picture.put("phases", [asdict(phase) for phase in so_far.phases])
-        self.picture.put("faults", [asdict(fault) for fault in so_far.faults.values()])
+        self.picture.put("faults", [asdict(fault) for fault in so_far.faults.values()][-_MOST_FAULTS:])
         self.picture.put("hypotheses", [asdict(each) for each in so_far.hypotheses.values()])
 
     def _take_samples(self) -> None:
@@ -140,7 +142,7 @@ class FollowedRun:
         self.picture.put("ledger", [[_name_of(kind), count] for kind, count in self._counts.records.items()])
         if progress.acknowledged and self._course.take(at_s, progress):
             if self._course.thin():
-                self.picture.put("course", self._course.points)
+                self.picture.put("course", list(self._course.points))
             else:
                 self.picture.add("course", self._course.points[-1:])
 
