@@ -98,6 +98,7 @@ class Unit:
 
 
 JOBS_PER_SECOND = Unit("jobs/s", MetricBound[Rate], Levels[Rate], RATE)
+CALLS_PER_SECOND = Unit("calls/s", MetricBound[Rate], Levels[Rate], RATE)
 SECONDS = Unit("s", MetricBound[Duration], Levels[Duration], DURATION)
 SHARES = Unit("share", MetricBound[Share], Levels[Share], SHARE)
 SIZE = Unit("bytes", MetricBound[Bytes], Levels[Bytes], BYTES)

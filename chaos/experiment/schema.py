@@ -87,7 +87,12 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
 def _let_layers_leave_out(root: dict[str, Any], defs: dict[str, Any]) -> None:
     """Let a file that extends another, and a profile, say only what is different; the rest is due in other files."""
     load = defs[_name(root["properties"]["load"])]
-    whole = {"required": root.pop("required"), "properties": {"load": {"required": load.pop("required")}}}
+    schedules = _optional(load["properties"]["schedules"], defs)
+    due = {
+        "required": load.pop("required"),
+        "properties": {"schedules": {"required": schedules.pop("required")}},
+    }
+    whole = {"required": root.pop("required"), "properties": {"load": due}}
     root["anyOf"] = [{"required": [EXTENDS]}, whole]
     different = {key: {"$ref": f"#/properties/{key}"} for key in root["properties"]}
     root["properties"] |= {
@@ -106,6 +111,12 @@ def _let_layers_leave_out(root: dict[str, Any], defs: dict[str, Any]) -> None:
             },
         },
     }
+
+
+def _optional(field: Mapping[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
+    """The definition that a field refers to which may be null, too."""
+    found: dict[str, Any] = next(defs[_name(each)] for each in field["anyOf"] if "$ref" in each)
+    return found
 
 
 def _share_fields(properties: dict[str, Any], defs: dict[str, Any]) -> None:

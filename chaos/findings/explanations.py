@@ -184,6 +184,14 @@ KNOWN_CAUSES: Final = (
     KnownCause(
         "reseolio",
         _RESEOLIO,
+        Finding.NEVER_FIRED,
+        "The core looks for due schedules again when the next one that it knew of is due, and after 10 s at the "
+        "latest; nothing wakes it when one is created or changed. What is due sooner fires late, and a schedule that "
+        "was due several times by then fires once and goes on from the present moment.",
+    ),
+    KnownCause(
+        "reseolio",
+        _RESEOLIO,
         Finding.FORGOTTEN,
         "AckJob is answered before its result is stored: results are collected and written together, up "
         "to 10 ms later. What was answered and not yet written is gone with the process.",

@@ -51,6 +51,9 @@ METRICS: Registry[type[Metric]] = Registry(
         "memory-peak": "chaos.metrics.memory_peak:MemoryPeak",
         "data-size": "chaos.metrics.data_size:DataSize",
         "lookup-rate": "chaos.metrics.lookup_rate:LookupRate",
+        "fire-delay": "chaos.metrics.fire_delay:FireDelay",
+        "schedule-call-rate": "chaos.metrics.schedule_call_rate:ScheduleCallRate",
+        "schedule-list-latency": "chaos.metrics.schedule_list_latency:ScheduleListLatency",
     },
     accept=_accept,
 )

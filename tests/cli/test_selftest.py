@@ -12,10 +12,10 @@ from chaos.guardian.state import STATE_VARIABLE
 
 def _selftest(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "chaos", "selftest", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 def test_every_defect_is_found_under_its_name(tmp_path: Path) -> None:
     done = _selftest("--runs", str(tmp_path), "--at-once", "4")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -31,6 +31,11 @@ def test_the_scenarios_come_in_their_order() -> None:
         "12-burst-traffic",
         "13-chained-workflows",
         "14-fast-and-slow-jobs",
+        "15-schedule-throughput",
+        "16-schedule-triggering",
+        "17-schedule-idempotency",
+        "18-schedule-updates",
+        "19-mixed-workload",
     ]
 
 

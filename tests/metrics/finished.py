@@ -19,6 +19,17 @@ from chaos.metrics.registry import metric_named
 from chaos.run_directory import RunDirectory
 from tests.checks.history import ZERO_NS, History, at, terms_for
 
+STARTED = RunStarted(
+    time_ns=ZERO_NS - 2,
+    run="history",
+    wall_time="2026-01-01T12:00:00+00:00",
+    clock="here/now",
+    seed=1,
+    chaos_version="0",
+    experiment_file="x.yaml",
+    experiment_sha256="",
+    saved_sha256="",
+)
 NO_RECOVERY = Recovery(ready_s=None, first_completion_s=None, drained_s=None)
 
 
@@ -50,17 +61,6 @@ def evidence(
 ) -> Evidence:
     """What is known of a run with this history."""
     experiment = experiment_with(dict(load or {}))
-    start = RunStarted(
-        time_ns=ZERO_NS - 2,
-        run="history",
-        wall_time="",
-        clock="here/now",
-        seed=1,
-        chaos_version="0",
-        experiment_file="x.yaml",
-        experiment_sha256="",
-        saved_sha256="",
-    )
     scheduled = LoadScheduled(time_ns=ZERO_NS, start_ns=ZERO_NS)
     run = RunDirectory(directory)
     run.ledger.mkdir(exist_ok=True)
@@ -69,7 +69,7 @@ def evidence(
         directory=run,
         ledger=Ledger.open(ledger),
         experiment=experiment,
-        story=Story((start, *(events or (told_by_system(),)), scheduled)),
+        story=Story((STARTED, *(events or (told_by_system(),)), scheduled)),
         outcome=check(ledger, terms_for(jobs=experiment.load.jobs, **terms)),
         speed=measure(ledger, ZERO_NS),
         recovery=recovery,

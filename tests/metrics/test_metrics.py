@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chaos.checks.recovery import Recovery
-from chaos.ledger.records import Kind, State
+from chaos.checks.terms import ScheduleTerms
+from chaos.cron import Missed
+from chaos.ledger.records import FIRST_SCHEDULE, NO_JOB, Kind, ScheduleCall, State
 from chaos.load.slowness import is_slow
 from chaos.metrics.registry import METRICS
 from chaos.monitor.samples import ResourceSample, SampleWriter
 from chaos.run_directory import RunDirectory
-from tests.checks.history import FAILURE, History, at
-from tests.metrics.finished import entered, measured, told_by_system
+from tests.checks.history import FAILURE, Entry, History, at
+from tests.metrics.finished import STARTED, entered, measured, told_by_system
 
 
 def ten_jobs(*, workers: int = 2, apart: float = 0.1) -> History:
@@ -368,3 +371,47 @@ def test_the_median_of_quick_jobs_is_told_apart_from_their_slowest(tmp_path: Pat
     load = {"jobs": 100, "job": {"slow": {"share": 0.3, "at_least_s": 1.0, "at_most_s": 2.0}}}
     assert measured("quick-latency-median", history, tmp_path, load=load).value == pytest.approx(0.1)
     assert measured("quick-latency", history, tmp_path, load=load).value == pytest.approx(5.0)
+
+
+def about_schedules(count: int) -> tuple[History, dict[str, Any]]:
+    """A history with one job and so many schedules that are due every ten seconds, and what goes with it."""
+    history = History(events=[STARTED, entered("stop", 100.0)])
+    history.enqueue(0)
+    crons = ("*/10 * * * * *",)
+    terms = ScheduleTerms(
+        count=count, crons=crons, timezone="UTC", missed=Missed.ONCE, cores={}, everybody=frozenset()
+    )
+    load = {"jobs": 1, "schedules": {"count": count, "crons": crons}}
+    return history, {"load": load, "schedules": terms, "events": [entered("stop", 100.0)]}
+
+
+def call(history: History, call: ScheduleCall, job: int, serial: int, sent: float, answered: float) -> None:
+    """A call about a schedule, or all of them, that was acknowledged."""
+    for second, kind in ((sent, Kind.SCHEDULE_INTENDED), (answered, Kind.SCHEDULE_ACKNOWLEDGED)):
+        history.tell("operator.1", Entry(at(second), kind, call, 1, job, 1, serial))
+
+
+def test_how_long_after_it_was_due_a_schedule_fired(tmp_path: Path) -> None:
+    history, known = about_schedules(1)
+    call(history, ScheduleCall.CREATE, FIRST_SCHEDULE, 0, 0.1, 0.2)
+    began_ms = round(datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp() * 1000)
+    for second in (10, 20, 30):
+        fired = Entry(
+            at(90), Kind.FIRE_TOLD, State.SUCCESS, 1, FIRST_SCHEDULE, began_ms + second * 1000 + 250
+        )
+        history.tell("reader.1", fired)
+    assert measured("fire-delay", history, tmp_path, **known).value == pytest.approx(0.25)
+
+
+def test_how_fast_schedules_are_created_and_listed(tmp_path: Path) -> None:
+    history, known = about_schedules(100)
+    for number in range(100):
+        sent = number * 0.01
+        call(history, ScheduleCall.CREATE, FIRST_SCHEDULE + number, number, sent, sent + 0.01)
+    for number in range(10):
+        call(history, ScheduleCall.LIST, NO_JOB, 100 + number, 2.0 + number, 2.005 + number)
+    rate = measured("schedule-call-rate", history, tmp_path, **known)
+    assert rate.value == pytest.approx(100)
+    (tmp_path / "again").mkdir()
+    listing = measured("schedule-list-latency", history, tmp_path / "again", **known)
+    assert listing.value == pytest.approx(0.005)

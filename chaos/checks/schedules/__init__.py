@@ -3,5 +3,6 @@
 - `lives`: how each schedule was at which time, as far as that is certain, and when it fired
 - `outages`: when no core could fire
 - `judging`: due times against fires
+- `calls`: how long calls about schedules took
 - `answer`: what the check says, with its witnesses
 """
