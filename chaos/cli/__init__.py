@@ -22,6 +22,10 @@ _COMMANDS = {
     "readiness": ("chaos.cli.readiness", "Say which tier of readiness a system has reached, line by line."),
     "findings": ("chaos.cli.findings", "Write what kept runs found for those who maintain the system."),
     "ui": ("chaos.cli.ui", "Serve a page: watch, start and halt runs, and look at kept ones."),
+    "gameday": (
+        "chaos.cli.gameday",
+        "Walk through experiments and manual steps, with people and go/no-go gates.",
+    ),
     "init": ("chaos.cli.init", "Write a first experiment, with the shipped ones beside it."),
     "explore": ("chaos.cli.explore", "Run fault schedules drawn from a seed, and report what they find."),
     "faults": ("chaos.cli.faults", "List the faults, or tell everything about one."),

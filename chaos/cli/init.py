@@ -92,7 +92,11 @@ def command(
     except OSError as error:
         click.echo(f"{error.filename}: {error.strerror}; choose a directory that can be written", err=True)
         sys.exit(ExitCode.WRONG_INPUT)
-    beside = f", and beside it {len(copied)} files that ship: experiments and their schema" if copied else ""
+    beside = (
+        f", and beside it {len(copied)} files that ship: experiments, gamedays and their schema"
+        if copied
+        else ""
+    )
     click.echo(f"wrote {target}{beside}")
     click.echo(f"next: chaos run {target}")
 
@@ -100,10 +104,12 @@ def command(
 def _copy_shipped(shipped: Path, directory: Path) -> list[str]:
     """Copy what is not there yet; what is there may have been changed and stays as it is."""
     copied = []
-    for source in sorted(shipped.glob("*")):
-        if source.is_file() and not (directory / source.name).exists():
-            shutil.copyfile(source, directory / source.name)
-            copied.append(source.name)
+    for source in sorted(shipped.rglob("*")):
+        name = source.relative_to(shipped)
+        if source.is_file() and not (directory / name).exists():
+            (directory / name.parent).mkdir(exist_ok=True)
+            shutil.copyfile(source, directory / name)
+            copied.append(str(name))
     return copied
 
 

@@ -1,10 +1,11 @@
-"""The lock of a run: whoever undoes its changes holds it, so no two do at once. It is gone with its holder."""
+"""Locks that are gone with their holder; that of a run is held by whoever undoes its changes, so no two do at once."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
+from pathlib import Path
 
 from chaos.clock import now_ns, seconds_between
 from chaos.run_directory import RunDirectory
@@ -14,14 +15,20 @@ _SLOWEST_POLL_S = 0.025
 
 
 class LockHeld(Exception):
-    """Another process holds the lock: the run's runner, its guardian, or a `chaos heal`."""
+    """Another process holds the lock: for a run its runner, its guardian, or a `chaos heal`."""
 
 
-class RunLock:
-    """The lock of one run, by the operating system: a holder that is killed has freed it."""
+class FileLock:
+    """A lock by the operating system: a holder that is killed has freed it.
 
-    def __init__(self, directory: RunDirectory) -> None:
-        self._directory = directory
+    Args:
+        file: What is locked; it is made if it is not there.
+        held: What to say if another process holds it.
+    """
+
+    def __init__(self, file: Path, held: str) -> None:
+        self._file = file
+        self._held = held
         self._fd: int | None = None
 
     def acquire(self, within_s: float = 0.0) -> None:
@@ -32,15 +39,15 @@ class RunLock:
 
         Raises:
             LockHeld: Another process holds it, still after this time.
-            OSError: There is no such run any more, or its directory can't be written.
+            OSError: Its directory is gone, or can't be written.
         """
-        fd = os.open(self._directory.undo / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        fd = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o644)
         start_ns, pause_s = now_ns(), _FIRST_POLL_S
         while not _locked(fd):
             # No operating system waits for a lock with a bound.
             if seconds_between(start_ns, now_ns()) >= within_s:
                 os.close(fd)
-                raise LockHeld(f"{self._directory} is still running, or is being healed")
+                raise LockHeld(self._held)
             time.sleep(pause_s)
             pause_s = min(pause_s * 2, _SLOWEST_POLL_S)
         self._fd = fd
@@ -50,6 +57,13 @@ class RunLock:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+
+class RunLock(FileLock):
+    """The lock of one run."""
+
+    def __init__(self, directory: RunDirectory) -> None:
+        super().__init__(directory.undo / "lock", f"{directory} is still running, or is being healed")
 
 
 def comes_free(directory: RunDirectory, within_s: float = 0.0) -> bool:

@@ -22,9 +22,12 @@ def test_it_asks_nothing_when_told_so_and_brings_the_shipped_ones_along(tmp_path
         "killing-the-core-loses-no-job-and-repeats-none.yaml",
         *(path.name for path in shipped_experiments().glob("*.yaml")),
         "schema.json",
+        "gamedays",
     }
     for path in (tmp_path / "experiments").glob("*.yaml"):
         read_experiment(path, vocabulary())
+    for path in (shipped_experiments() / "gamedays").glob("*.yaml"):
+        assert (tmp_path / "experiments" / "gamedays" / path.name).read_text() == path.read_text()
 
 
 def test_what_it_asks_goes_into_the_experiment(tmp_path: Path) -> None:

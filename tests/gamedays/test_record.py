@@ -1,0 +1,140 @@
+"""The record says what was expected, what happened, who decided and what was noted, in HTML and in Markdown."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from chaos.gamedays.entries import Answer, NoteKind, Stopped
+from chaos.gamedays.kept import KeptGameday
+from chaos.gamedays.record import HTML, MARKDOWN, write_record
+from chaos.verdict.results import ExitCode
+from tests.gamedays.conftest import Begun, at, decided, ended, interrupted, launched
+
+HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:alert(1)) | `x` *b*"
+DAY = f"""\
+title: 'Day {HOSTILE}'
+purpose: 'Purpose {HOSTILE}'
+people: [{{name: 'Ann {HOSTILE}', role: 'Role {HOSTILE}'}}]
+steps:
+  - {{title: 'Manual {HOSTILE}', gate: person, do: 'Do {HOSTILE}'}}
+  - {{title: 'Run {HOSTILE}', expect: 'Expect {HOSTILE}', run: [a.yaml, b.yaml]}}
+  - {{title: Never reached, expect: Nothing., run: c.yaml}}
+"""
+
+
+@pytest.fixture
+def eventful(begun: Begun) -> KeptGameday:
+    """A gameday to which everything happened, in words that mean mischief."""
+    gameday = begun(DAY, system="reference", overrides=("load.jobs=10",))
+    for entry in (
+        decided(0, Answer.GO, f"ann {HOSTILE}", f"why {HOSTILE}"),
+        decided(0, Answer.DONE),
+        decided(1, Answer.GO, "automatic"),
+        launched(1),
+        interrupted(1),
+        decided(1, Answer.GO, "bob"),
+        ended(1, ExitCode.PASSED),
+        ended(1, ExitCode.FAILED, 1, f"loss: 3 jobs {HOSTILE}"),
+        Stopped(at=at(40), why=f"enough {HOSTILE}"),
+    ):
+        gameday.append(entry)
+    gameday.note(f"note {HOSTILE}", by="ann")
+    gameday.note(f"finding {HOSTILE}", by="ann", kind=NoteKind.FINDING)
+    gameday.note(f"action {HOSTILE}", by="ann", kind=NoteKind.ACTION, owner=f"carol {HOSTILE}")
+    return gameday
+
+
+class _Page(HTMLParser):
+    """The text of a page, and what of it could run or be fetched."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.tags: set[str] = set()
+        self.mischief: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.mischief += [name for name, _ in attrs if name.startswith("on") or name == "src"]
+        self.mischief += [
+            value or "" for name, value in attrs if name == "href" and not _leads_on(value or "")
+        ]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _leads_on(target: str) -> bool:
+    return re.fullmatch(r"#[a-z]+|\.\./\.\./[0-9A-Za-z-]+/report\.html", target) is not None
+
+
+def test_the_page_tells_everything_and_nothing_in_it_runs(eventful: KeptGameday) -> None:
+    write_record(eventful)
+    page = _Page((eventful.path / HTML).read_text(encoding="utf-8"))
+    for what in (
+        "Day",
+        "Purpose",
+        "Ann",
+        "Role",
+        "Manual",
+        "Do",
+        "Run",
+        "Expect",
+        "why",
+        "ann",
+        "loss: 3 jobs",
+    ):
+        assert f"{what} {HOSTILE}" in page.text, what
+    for what in ("note", "finding", "action", "carol", "enough"):
+        assert f"{what} {HOSTILE}" in page.text, what
+    assert page.mischief == []
+    assert not page.tags & {"script", "img", "link", "iframe"}
+    assert "default-src 'none'" in (eventful.path / HTML).read_text(encoding="utf-8")
+
+
+def test_the_markdown_tells_the_same_in_its_order(eventful: KeptGameday) -> None:
+    write_record(eventful)
+    text = (eventful.path / MARKDOWN).read_text(encoding="utf-8")
+    assert "**Recommendation: no-go**" in text
+    assert not re.findall(r"(?<!\\)<", text)
+    order = [
+        "## Steps",
+        "### 1. Manual",
+        "- Decided 12:00:01: go by ann",
+        "### 2. Run",
+        "- Expected: Expect",
+        "- Happened, 12:00:02 to 12:00:30: **passed** a.yaml ([report](../../20260102T120002Z-a-1f2e3d/report.html))",
+        "- Happened, 12:00:02 to 12:00:30: **failed** b.yaml",
+        "  - loss: 3 jobs",
+        "- Cut off at 12:00:03: the walk was killed",
+        "### 3. Never reached",
+        "- Not done",
+        "Stopped at 12:00:40",
+        "## Findings",
+        "- Step 2: b.yaml failed: loss: 3 jobs",
+        "## Action items",
+        "**carol",
+        "## Notes",
+    ]
+    places = [re.sub(r"(?<=\d)-\d\d-\d\d (?=12:)", "", text).find(part) for part in order]
+    assert -1 not in places, order[places.index(-1)]
+    assert places == sorted(places)
+
+
+def test_a_gameday_that_has_just_begun_has_a_record_too(begun: Begun) -> None:
+    gameday = begun()
+    write_record(gameday)
+    text = (gameday.path / MARKDOWN).read_text(encoding="utf-8")
+    assert text.count("- Not done") == 2
+    assert text.count("None.") == 3
+
+
+def test_secrets_do_not_get_into_it(begun: Begun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", "correct horse")
+    gameday = begun("title: correct horse\npurpose: B\nsteps: [{title: A, do: B}]\n")
+    for file in write_record(gameday):
+        assert "correct horse" not in file.read_text(encoding="utf-8")
