@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from chaos.page.access import Access
 from chaos.page.commands import Commands
+from chaos.page.gamedays import GamedaysPage
 from chaos.page.halting import Halting
 from chaos.page.kept import Kept
 from chaos.page.live import Live
@@ -69,8 +70,9 @@ def serve(port: int, shown: Shown, ready: Callable[[str], None]) -> None:
 async def _serve(listening: socket.socket, shown: Shown, ready: Callable[[str], None]) -> None:
     commands, halting = Commands(), Halting()
     starting = Starting(shown.experiments, shown.runs, commands)
-    live = Live({"commands": commands.shown, "halt": halting.shown})
-    rooms = (starting, halting, Kept(shown.runs, live), Trends(shown.runs))
+    gamedays = GamedaysPage(shown.experiments, shown.runs, commands)
+    live = Live({"commands": commands.shown, "halt": halting.shown, "revisions": gamedays.revisions})
+    rooms = (starting, halting, Kept(shown.runs, live), Trends(shown.runs), gamedays)
     app = _application(live, starting, [route for room in rooms for route in room.routes])
     access = Access(app, listening.getsockname()[1])
     config = uvicorn.Config(

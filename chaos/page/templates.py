@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -29,4 +31,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["amount"] = lambda value: "–" if value is None else amount(value)
+    environment.filters["moment"] = _moment
     return environment
+
+
+def _moment(moment: datetime | None, zone: str) -> str:
+    """A moment as the clock of a zone shows it; a dash where there is none."""
+    return "–" if moment is None else f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S %Z}"

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from chaos.experiment.shipped import shipped_experiments
+from chaos.gamedays.entries import Answer
+from chaos.gamedays.kept import KeptGameday, begin
 from chaos.report.reported_run import ReportedRun
 from chaos.report.writing import write_after_run
 from tests.page.served import Served, served
@@ -33,7 +36,17 @@ def _write(run: ReportedRun) -> None:
 
 
 @pytest.fixture(scope="session")
-def ui(runs: Path) -> Iterator[Served]:
-    """A page that shows them."""
+def gameday(runs: Path) -> KeptGameday:
+    """A gameday that was begun, with a decision and a note."""
+    begun = begin(shipped_experiments() / "gamedays" / "first-gameday.yaml", runs, system=None, overrides=())
+    begun.decide(Answer.GO, by="Ann", why="everybody is here")
+    begun.note("a/rather/long/path/that/does/not/fit/" * 3, by="Ann")
+    return begun
+
+
+@pytest.fixture(scope="session")
+def ui(runs: Path, gameday: KeptGameday) -> Iterator[Served]:
+    """A page that shows all of them."""
+    assert gameday.file.exists()
     with served(runs) as page:
         yield page

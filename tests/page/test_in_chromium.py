@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chaos.gamedays.kept import KeptGameday, begin
 from chaos.guardian.halting import resume
 from tests.page.conftest import LOST
 from tests.page.handmade import HandmadeRun, under_way
@@ -18,6 +19,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 LIVE = "document.body.dataset.live === 'yes'"
+PATHS = [
+    *("/", "/runs", f"/runs/{LOST}", "/trends", "/runs/nothing"),
+    *("/gamedays", "/gamedays/{gameday}"),
+]
 HOSTILE = "<img src=x onerror='window.ran = 1'></script><script>window.ran = 1</script>"
 SLOW = """\
 title: A slow load, and a pause of the core
@@ -25,6 +30,13 @@ system: reference
 load: {jobs: 3000, rate: 50/s, producers: 1, workers: {count: 1, concurrency: 8}, job: {duration: 5ms}}
 faults:
   - {fault: pause, target: core, at: 1s, for: 500ms}
+"""
+
+
+GAMEDAY = """\
+title: Our own
+purpose: Find out what we do not know.
+steps: [{title: Get ready, gate: person, do: Look at the dashboards.}]
 """
 
 
@@ -62,12 +74,12 @@ def busy(run: HandmadeRun) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("path", ["/", "/runs", f"/runs/{LOST}", "/trends", "/runs/nothing"])
+@pytest.mark.parametrize("path", PATHS)
 def test_it_fits_and_can_be_read(
-    page: Page, ui: Served, run: HandmadeRun, path: str, width: int, dark: bool
+    page: Page, ui: Served, run: HandmadeRun, gameday: KeptGameday, path: str, width: int, dark: bool
 ) -> None:
     busy(run)
-    enter(page, ui, path, width=width, dark=dark)
+    enter(page, ui, path.format(gameday=gameday.name), width=width, dark=dark)
     if path == "/":
         page.until("document.querySelectorAll('#faults tr').length === 2")
     assert page.value("document.documentElement.scrollWidth") <= width
@@ -117,6 +129,21 @@ def test_nothing_that_a_run_says_is_run_or_taken_for_a_part_of_the_page(page: Pa
         assert all(request.startswith(ui.origin) for request in page.requests)
 
 
+def test_a_gameday_shows_what_others_do_and_keeps_what_was_typed(
+    page: Page, ui: Served, runs: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "own.yaml").write_text(GAMEDAY, encoding="utf-8")
+    gameday = begin(tmp_path / "own.yaml", runs, system=None, overrides=())
+    enter(page, ui, f"/gamedays/{gameday.name}")
+    page.value("document.querySelector('#fresh [name=why]').value = 'half a rea'")
+    gameday.note("seen by Bob", by="Bob")
+    page.until("document.querySelector('#fresh').textContent.includes('seen by Bob')")
+    assert page.value("document.querySelector('#fresh [name=why]').value") == "half a rea"
+    page.value("document.querySelector('#fresh [value=go]').click()")
+    page.until("document.querySelector('#stands').textContent.startsWith('Under way')")
+    assert gameday.state().steps[0].decisions[0].why == "half a rea"
+
+
 def test_it_says_so_when_it_is_no_longer_live(page: Page, tmp_path: Path) -> None:
     with served(tmp_path / "runs") as gone:
         enter(page, gone)
@@ -126,11 +153,12 @@ def test_it_says_so_when_it_is_no_longer_live(page: Page, tmp_path: Path) -> Non
 def test_it_can_be_used_by_keyboard(page: Page, ui: Served) -> None:
     enter(page, ui)
     names = []
-    for _ in range(6):
+    for _ in range(7):
         page.press("Tab", 9)
         names.append(page.value("document.activeElement.textContent.trim().split('\\n')[0]"))
         assert page.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert names[:5] == ["Skip to the content", "Live", "Runs", "Trends", "Halt all runs"]
+    pages = ["Live", "Runs", "Trends", "Gamedays"]
+    assert names[:6] == ["Skip to the content", *pages, "Halt all runs"]
 
 
 def test_a_run_is_started_watched_halted_and_read(page: Page, tmp_path: Path) -> None:
