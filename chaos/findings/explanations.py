@@ -14,7 +14,7 @@ from typing import Final
 from chaos.checks.findings import Finding
 
 OF_DATABASE: Final = " of a database"
-"""What the kind of a fault is called that was on a way to a database: `partition of a database`."""
+"""What the kind of a fault is called that was on a database or a way to one: `partition of a database`."""
 
 NEEDS: Final[Mapping[Finding, str]] = {
     Finding.MISSING: (
@@ -127,8 +127,8 @@ class KnownCause:
         versions: Its versions, as it tells them.
         finding: What they show.
         cause: Why, in words.
-        faults: Kinds of faults, one of which must have bitten; empty: it needs none. A fault on a way to a database is
-            of another kind than the same between clients and cores.
+        faults: Kinds of faults, one of which must have bitten; empty: it needs none. A fault on a database
+            or a way to one is of another kind than the same elsewhere.
     """
 
     system: str
@@ -151,7 +151,9 @@ _CORE_DIES: Final = frozenset({"kill", "crash-loop", "restart", "rolling-restart
 _STREAM_BREAKS: Final = frozenset(
     {"disconnect", "churn", "kill-worker", "partition", "refuse", "reset-peer", "swizzle"}
 )
-_STORE_FAILS: Final = frozenset({"disk-full", *(f"{kind}{OF_DATABASE}" for kind in _STREAM_BREAKS)})
+_STORE_FAILS: Final = frozenset(
+    {"disk-full", *(f"{kind}{OF_DATABASE}" for kind in _STREAM_BREAKS | _CORE_DIES)}
+)
 
 KNOWN_CAUSES: Final = (
     KnownCause(
@@ -227,7 +229,8 @@ KNOWN_CAUSES: Final = (
         _RESEOLIO,
         Finding.RE_EXECUTED,
         "When the stream of a worker ends, the core puts that worker's RUNNING jobs back to PENDING, also "
-        "those whose result was answered and waits to be written: up to 10 ms. They are handed out again.",
+        "those whose result waits to be written (up to 10 ms) or is still on its way. Its ack is answered "
+        "with success, and the job is handed out again all the same.",
         _STREAM_BREAKS,
     ),
     KnownCause(

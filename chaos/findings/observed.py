@@ -75,7 +75,7 @@ class Observed:
         seed: Where its random draws came from.
         setup: What was run.
         verdict: What it said.
-        fault_kinds: The kinds of faults that were seen to bite; those on a way to a database are told apart.
+        fault_kinds: The kinds of faults that were seen to bite; those on a database or a way to one are told apart.
         jobs: For each finding that it could have shown and that can be decided: how many jobs show it, if it fails.
         claims: What else was asked and could be answered, in words, and what came instead; empty if it held.
         witnesses: Jobs that show the findings.
@@ -127,12 +127,12 @@ def observe(run: ReportedRun) -> Observed:
 
 
 def _fault_kinds(run: ReportedRun) -> Iterator[str]:
-    """The kinds of the faults that bit; those on a way to a database are told apart."""
-    databases = cast_of(run.evidence.experiment).groups.get("databases", ())
+    """The kinds of the faults that bit; those on a database, or on a way to one, are told apart."""
+    databases = set(cast_of(run.evidence.experiment).groups.get("databases", ()))
     for fault in run.results.faults:
         if fault.confirmed_s is not None:
-            on_database = set(fault.target.split(", ")) > set(databases) != set()
-            yield f"{fault.kind}{OF_DATABASE}" if on_database else fault.kind
+            elsewhere = databases.isdisjoint(fault.target.split(", "))
+            yield fault.kind if elsewhere else f"{fault.kind}{OF_DATABASE}"
 
 
 def _failed(check: CheckResult, terms: Terms) -> Iterator[Finding]:

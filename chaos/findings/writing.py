@@ -38,7 +38,7 @@ def write_findings(summary: Summary) -> str:
     product = summary.product
     number = sum(len(tested.seeds) for tested in summary.tested)
     blocks = [
-        f"# What {number} runs found in {_called(product)}",
+        f"# What {number} {'run' if number == 1 else 'runs'} found in {_called(product)}",
         _HOW_TO_READ,
         *_overview(summary),
         *(block for finding, alike in _by_finding(summary) for block in _finding(finding, alike)),

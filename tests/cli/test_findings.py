@@ -35,7 +35,7 @@ def test_runs_can_be_named_and_the_report_written_to_a_file(kept: Path, tmp_path
     file = tmp_path / "findings.md"
     result = findings("bbbbbb", "--runs", kept, "--output", file)
     assert result.output == f"wrote {file}\n"
-    assert file.read_text(encoding="utf-8").startswith("# What 1 runs found")
+    assert file.read_text(encoding="utf-8").startswith("# What 1 run found")
 
 
 def test_a_run_that_says_nothing_is_left_out_by_name(kept: Path, tmp_path: Path) -> None:
