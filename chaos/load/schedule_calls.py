@@ -12,7 +12,6 @@ from chaos.ledger.records import FIRST_SCHEDULE, NO_JOB, ScheduleCall, ScheduleS
 from chaos.ledger.writer import LedgerWriter
 from chaos.load.client import (
     CALL_TIMEOUT_S,
-    PAGE_JOBS,
     CallFailedError,
     QueueClient,
     RefusedError,
@@ -136,9 +135,9 @@ class ScheduleCalls:
         listed: list[pb.Schedule] = []
         try:
             while True:
-                page = (await self._client.list_schedules(len(listed))).schedules
-                listed += page
-                if len(page) < PAGE_JOBS:
+                response = await self._client.list_schedules(len(listed))
+                listed += response.schedules
+                if not response.schedules or len(listed) >= response.total:
                     break
         except RefusedError as error:
             self._ledger.schedule_refused(ScheduleCall.LIST, NO_JOB, 1, error.code, serial)

@@ -44,6 +44,7 @@ class ScheduleKeeper:
         self._tries = 0
         self._listed_ns = 0
         self._step = asyncio.Lock()
+        self._is_over = False
 
     async def keep(self) -> None:
         """Create the schedules, change each as often as it is to be, and list them again and again until cancelled."""
@@ -60,10 +61,12 @@ class ScheduleKeeper:
                 await self._list_now_and_then()
 
     async def remove(self) -> None:
-        """See how the system has each schedule at last, and delete them all."""
+        """See how the system has each schedule at last, and delete them all. What was not yet as wanted stays so."""
+        self._is_over = True
         async with self._step:
             await self._look(self._wishes)
             self._wishes = dict.fromkeys(self._told, _GONE)
+            self._is_over = False
             await self._fulfil(self._wishes)
 
     async def _create(self) -> None:
@@ -94,7 +97,7 @@ class ScheduleKeeper:
 
     async def _settle(self, open_ones: set[int]) -> None:
         """Ask how the schedules are about which that is open, and bring them to what is wanted, until all are."""
-        while open_ones:
+        while open_ones and not self._is_over:
             await self._look(open_ones)
             self._tries += 1
             open_ones = {number for number in open_ones if not self._is_as_wanted(number)}

@@ -99,3 +99,14 @@ def test_fires_are_executed_and_told_by_the_reader(ledger: Path, reference: Queu
     assert (fires["value"] % 1000 < 900).all(), "soon after each second"
     (read,) = records(ledger, "reader.1", Kind.FIRES_READ)
     assert (read["job"], read["value"]) == (FIRST_SCHEDULE, len(fires))
+
+
+def test_a_schedule_that_is_never_taken_holds_nobody_up_in_the_end(
+    ledger: Path, reference: Queue, launch: Launch
+) -> None:
+    plan = operator_plan(ledger, reference.address, schedules=1, crons=("no expression",))
+    operator = launch("operator", plan)
+    operator.begin()
+    wait_for("a second try", lambda: len(calls(ledger, Kind.SCHEDULE_REFUSED, 0)) > 1)
+    operator.stopped()
+    assert told(ledger)[-1] == (0, ScheduleStatus.ABSENT, 0)
