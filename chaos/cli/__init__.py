@@ -26,6 +26,7 @@ _COMMANDS = {
         "chaos.cli.gameday",
         "Walk through experiments and manual steps, with people and go/no-go gates.",
     ),
+    "schedule": ("chaos.cli.schedule", "Run experiments by themselves at set times, and tell people."),
     "init": ("chaos.cli.init", "Write a first experiment, with the shipped ones beside it."),
     "explore": ("chaos.cli.explore", "Run fault schedules drawn from a seed, and report what they find."),
     "faults": ("chaos.cli.faults", "List the faults, or tell everything about one."),

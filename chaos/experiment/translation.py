@@ -60,6 +60,8 @@ def translate(
     unknown: list[Problem] = []
     wrong: dict[KeyPath, list[Problem]] = {}
     for detail in error.errors(include_url=False):
+        if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
+            continue  # entries that are wrong were not counted; each is told by itself
         problem = _translate(detail, model, document, within)
         match detail["type"]:
             case "missing":

@@ -1,0 +1,1 @@
+"""Experiments that are run by themselves at set times, and the record of what became of each time."""

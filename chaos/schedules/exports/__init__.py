@@ -1,0 +1,1 @@
+"""Handing schedules over to a scheduler that is there already."""
