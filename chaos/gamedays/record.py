@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -11,8 +11,9 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from chaos.gamedays.entries import NoteKind
+from chaos.gamedays.entries import Lowered, Noted, NoteKind
 from chaos.gamedays.kept import KeptGameday
+from chaos.gamedays.model import PlannedRun
 from chaos.gamedays.recommendation import limits, recommend
 from chaos.gamedays.state import GamedayState
 from chaos.report.markdown import plain
@@ -63,6 +64,7 @@ def _environment(state: GamedayState, *, autoescape: bool) -> Environment:
     )
     spans_days = state.began.at.date() != state.last_at.date()
     pattern = "%Y-%m-%d %H:%M:%S" if spans_days else "%H:%M:%S"
+    environment.filters["named"] = _named
     environment.filters["clock"] = lambda moment: moment.astimezone(UTC).strftime(pattern)
     return environment
 
@@ -76,7 +78,7 @@ def _content(gameday: KeptGameday, state: GamedayState) -> dict[str, Any]:
         "steps": steps,
         "recommendation": recommend(state),
         "limits": limits(state),
-        "took": timedelta(seconds=round((state.last_at - state.began.at).total_seconds())),
+        "took": timedelta(seconds=round((_walked_until(state) - state.began.at).total_seconds())),
         "kinds": {kind: [note for note in state.notes if note.kind is kind] for kind in NoteKind},
         "failures": [
             (number, planned.run[run.experiment].file, run)
@@ -86,3 +88,14 @@ def _content(gameday: KeptGameday, state: GamedayState) -> dict[str, Any]:
         ],
         "report": lambda run: quote(os.path.relpath(gameday.runs / run / "report.html", gameday.path)),
     }
+
+
+def _named(planned: PlannedRun) -> str:
+    """An experiment, and what the gameday changes in it."""
+    changes = [each for each in (planned.system, planned.profile, *planned.set) if each is not None]
+    return f"{planned.file} ({', '.join(changes)})" if changes else planned.file
+
+
+def _walked_until(state: GamedayState) -> datetime:
+    """When it came to where it stands; what was noted or lowered afterwards does not make it longer."""
+    return max(entry.at for entry in state.history if not isinstance(entry, Noted | Lowered))

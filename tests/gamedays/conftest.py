@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.gamedays.entries import Answer, Decided, Interrupted, Launched, RunEnded
+from chaos.gamedays.entries import Answer, Decided, Interrupted, Launched, NoteKind, RunEnded, Stopped
 from chaos.gamedays.kept import KeptGameday, begin
 from chaos.processes.identity import ProcessIdentity
 from chaos.verdict.results import ExitCode, verdict_of
@@ -75,3 +75,37 @@ def ended(step: int, code: ExitCode = ExitCode.PASSED, experiment: int = 0, *rea
 
 def interrupted(step: int) -> Interrupted:
     return Interrupted(at=at(3), step=step, what="the walk was killed")
+
+
+HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:alert(1)) | `x` *b*"
+DAY = f"""\
+title: 'Day {HOSTILE}'
+purpose: 'Purpose {HOSTILE}'
+people: [{{name: 'Ann {HOSTILE}', role: 'Role {HOSTILE}'}}]
+steps:
+  - {{title: 'Manual {HOSTILE}', gate: person, do: 'Do {HOSTILE}'}}
+  - {{title: 'Run {HOSTILE}', expect: 'Expect {HOSTILE}', run: [a.yaml, b.yaml]}}
+  - {{title: Never reached, expect: Nothing., run: c.yaml}}
+"""
+
+
+@pytest.fixture
+def eventful(begun: Begun) -> KeptGameday:
+    """A gameday to which everything happened, in words that mean mischief."""
+    gameday = begun(DAY, system="reference", overrides=("load.jobs=10",))
+    for entry in (
+        decided(0, Answer.GO, f"ann {HOSTILE}", f"why {HOSTILE}"),
+        decided(0, Answer.DONE),
+        decided(1, Answer.GO, "automatic"),
+        launched(1),
+        interrupted(1),
+        decided(1, Answer.GO, "bob"),
+        ended(1, ExitCode.PASSED),
+        ended(1, ExitCode.FAILED, 1, f"loss: 3 jobs {HOSTILE}"),
+        Stopped(at=at(40), why=f"enough {HOSTILE}"),
+    ):
+        gameday.append(entry)
+    gameday.note(f"note {HOSTILE}", by="ann")
+    gameday.note(f"finding {HOSTILE}", by="ann", kind=NoteKind.FINDING)
+    gameday.note(f"action {HOSTILE}", by="ann", kind=NoteKind.ACTION, owner=f"carol {HOSTILE}")
+    return gameday

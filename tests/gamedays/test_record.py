@@ -7,44 +7,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from chaos.gamedays.entries import Answer, NoteKind, Stopped
 from chaos.gamedays.kept import KeptGameday
 from chaos.gamedays.record import HTML, MARKDOWN, write_record
-from chaos.verdict.results import ExitCode
-from tests.gamedays.conftest import Begun, at, decided, ended, interrupted, launched
-
-HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:alert(1)) | `x` *b*"
-DAY = f"""\
-title: 'Day {HOSTILE}'
-purpose: 'Purpose {HOSTILE}'
-people: [{{name: 'Ann {HOSTILE}', role: 'Role {HOSTILE}'}}]
-steps:
-  - {{title: 'Manual {HOSTILE}', gate: person, do: 'Do {HOSTILE}'}}
-  - {{title: 'Run {HOSTILE}', expect: 'Expect {HOSTILE}', run: [a.yaml, b.yaml]}}
-  - {{title: Never reached, expect: Nothing., run: c.yaml}}
-"""
-
-
-@pytest.fixture
-def eventful(begun: Begun) -> KeptGameday:
-    """A gameday to which everything happened, in words that mean mischief."""
-    gameday = begun(DAY, system="reference", overrides=("load.jobs=10",))
-    for entry in (
-        decided(0, Answer.GO, f"ann {HOSTILE}", f"why {HOSTILE}"),
-        decided(0, Answer.DONE),
-        decided(1, Answer.GO, "automatic"),
-        launched(1),
-        interrupted(1),
-        decided(1, Answer.GO, "bob"),
-        ended(1, ExitCode.PASSED),
-        ended(1, ExitCode.FAILED, 1, f"loss: 3 jobs {HOSTILE}"),
-        Stopped(at=at(40), why=f"enough {HOSTILE}"),
-    ):
-        gameday.append(entry)
-    gameday.note(f"note {HOSTILE}", by="ann")
-    gameday.note(f"finding {HOSTILE}", by="ann", kind=NoteKind.FINDING)
-    gameday.note(f"action {HOSTILE}", by="ann", kind=NoteKind.ACTION, owner=f"carol {HOSTILE}")
-    return gameday
+from tests.gamedays.conftest import HOSTILE, Begun
 
 
 class _Page(HTMLParser):
