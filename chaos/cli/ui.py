@@ -29,7 +29,16 @@ _PORT = 8434
     type=click.Path(path_type=Path),
     help="A directory with experiments that the page may start, beside those that ship.",
 )
-def command(port: int, runs: Path | None, experiments: tuple[Path, ...]) -> None:
+@click.option(
+    "--schedules",
+    "schedules",
+    type=click.Path(path_type=Path),
+    default="schedules.yaml",
+    envvar="CHAOS_SCHEDULES",
+    show_default=True,
+    help="The file of schedules to show; CHAOS_SCHEDULES names another, too.",
+)
+def command(port: int, runs: Path | None, experiments: tuple[Path, ...], schedules: Path) -> None:
     """Serve a page on this machine: watch runs as they go, halt and start them, and look at what was kept.
 
     \b
@@ -55,7 +64,7 @@ def command(port: int, runs: Path | None, experiments: tuple[Path, ...]) -> None
                 f"{directory} is no directory: `chaos init {directory}` makes one, with a first experiment"
             )
     try:
-        serve(port, Shown(runs_directory(runs).absolute(), experiments), _tell)
+        serve(port, Shown(runs_directory(runs).absolute(), experiments, schedules.absolute()), _tell)
     except PortTaken as error:
         refuse(str(error))
     except KeyboardInterrupt:

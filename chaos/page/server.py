@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from starlette.applications import Starlette
@@ -23,6 +23,7 @@ from chaos.page.halting import Halting
 from chaos.page.kept import Kept
 from chaos.page.live import Live
 from chaos.page.refusal import Refused
+from chaos.page.schedules import SchedulesPage
 from chaos.page.starting import Starting
 from chaos.page.templates import page
 from chaos.page.trends import Trends
@@ -45,10 +46,12 @@ class Shown:
     Attributes:
         runs: Where runs are kept.
         experiments: Directories with experiments that may be started, beside those that ship.
+        schedules: The file of schedules; it need not be there.
     """
 
     runs: Path
     experiments: Sequence[Path]
+    schedules: Path
 
 
 def serve(port: int, shown: Shown, ready: Callable[[str], None]) -> None:
@@ -71,8 +74,13 @@ async def _serve(listening: socket.socket, shown: Shown, ready: Callable[[str], 
     commands, halting = Commands(), Halting()
     starting = Starting(shown.experiments, shown.runs, commands)
     gamedays = GamedaysPage(shown.experiments, shown.runs, commands)
-    live = Live({"commands": commands.shown, "halt": halting.shown, "revisions": gamedays.revisions})
-    rooms = (starting, halting, Kept(shown.runs, live), Trends(shown.runs), gamedays)
+    schedules = SchedulesPage(shown.schedules)
+
+    def revisions() -> dict[str, Any]:
+        return {"schedules": schedules.revision(), **gamedays.revisions()}
+
+    live = Live({"commands": commands.shown, "halt": halting.shown, "revisions": revisions})
+    rooms = (starting, halting, Kept(shown.runs, live), Trends(shown.runs), schedules, gamedays)
     app = _application(live, starting, [route for room in rooms for route in room.routes])
     access = Access(app, listening.getsockname()[1])
     config = uvicorn.Config(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from chaos.experiment.units import DURATION
 from chaos.guardian.halting import halted
 from chaos.report.page.axis import amount
 
@@ -32,6 +33,7 @@ def _environment() -> Environment:
     )
     environment.filters["amount"] = lambda value: "–" if value is None else amount(value)
     environment.filters["moment"] = _moment
+    environment.filters["length_of_time"] = DURATION.write
     return environment
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,11 @@ from tests.report.kept import kept_run
 
 KEPT = "20260102T030405Z-kill-0a1b2c"
 LOST = "20260102T040506Z-kill-3d4e5f"
+SCHEDULES = """\
+schedules:
+  - {name: nightly-with-a-rather-long-name, experiments: [crash-recovery.yaml], cron: "30 3 * * mon-fri"}
+  - {name: often, experiments: [crash-recovery.yaml], every: 6h}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +51,16 @@ def gameday(runs: Path) -> KeptGameday:
 
 
 @pytest.fixture(scope="session")
-def ui(runs: Path, gameday: KeptGameday) -> Iterator[Served]:
+def schedules(runs: Path) -> Path:
+    """A file of schedules."""
+    shutil.copy(shipped_experiments() / "crash-recovery.yaml", runs.parent)
+    (runs.parent / "schedules.yaml").write_text(SCHEDULES, encoding="utf-8")
+    return runs.parent / "schedules.yaml"
+
+
+@pytest.fixture(scope="session")
+def ui(runs: Path, gameday: KeptGameday, schedules: Path) -> Iterator[Served]:
     """A page that shows all of them."""
     assert gameday.file.exists()
-    with served(runs) as page:
+    with served(runs, "--schedules", str(schedules)) as page:
         yield page

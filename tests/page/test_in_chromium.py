@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 LIVE = "document.body.dataset.live === 'yes'"
 PATHS = [
     *("/", "/runs", f"/runs/{LOST}", "/trends", "/runs/nothing"),
-    *("/gamedays", "/gamedays/{gameday}"),
+    *("/schedules", "/gamedays", "/gamedays/{gameday}"),
 ]
 HOSTILE = "<img src=x onerror='window.ran = 1'></script><script>window.ran = 1</script>"
 SLOW = """\
@@ -153,12 +153,12 @@ def test_it_says_so_when_it_is_no_longer_live(page: Page, tmp_path: Path) -> Non
 def test_it_can_be_used_by_keyboard(page: Page, ui: Served) -> None:
     enter(page, ui)
     names = []
-    for _ in range(7):
+    for _ in range(8):
         page.press("Tab", 9)
         names.append(page.value("document.activeElement.textContent.trim().split('\\n')[0]"))
         assert page.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    pages = ["Live", "Runs", "Trends", "Gamedays"]
-    assert names[:6] == ["Skip to the content", *pages, "Halt all runs"]
+    pages = ["Live", "Runs", "Trends", "Schedules", "Gamedays"]
+    assert names[:7] == ["Skip to the content", *pages, "Halt all runs"]
 
 
 def test_a_run_is_started_watched_halted_and_read(page: Page, tmp_path: Path) -> None:
