@@ -30,7 +30,7 @@ class ResourceSample:
         incarnation: Which of its starts, from 1.
         cpu_percent: Time on a CPU since the sample before, in percent of one core; in the first, since its start, or,
             for `runner`, since the run began to be watched.
-        resident_bytes: Resident memory. Pages that several of its processes share count for each of them.
+        resident_bytes: Resident memory. Pages that several of its processes share count once, on Linux.
         open_files: Open file descriptors, or handles on Windows.
         threads: Threads.
         data_bytes: What its data directory takes on the disk; None where it has none.

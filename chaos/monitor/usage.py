@@ -19,7 +19,8 @@ class Usage:
 
     Attributes:
         cpu_s: Time on a CPU so far, by process.
-        resident_bytes: Resident memory in all.
+        resident_bytes: Resident memory in all; pages that several of the processes share count once, where the system
+            tells (Linux does).
         open_files: Open file descriptors, or handles on Windows.
         threads: Threads.
     """
@@ -33,6 +34,7 @@ class Usage:
 def usage_of(processes: Iterable[psutil.Process]) -> Usage:
     """What these processes use together. Those that are gone or about to be, or that this user may not
     look at, are left out."""
+    processes = list(processes)
     cpu_s: dict[int, float] = {}
     resident_bytes = open_files = threads = 0
     for process in processes:
@@ -44,6 +46,8 @@ def usage_of(processes: Iterable[psutil.Process]) -> Usage:
                 memory = process.memory_info().rss
                 if memory == 0:  # it ends at this moment, and has given its memory back
                     continue
+                if len(processes) > 1:
+                    memory = _proportional_bytes(process, memory)
                 files, each_threads = _open_files(process), process.num_threads()
                 resident_bytes, open_files = resident_bytes + memory, open_files + files
                 threads += each_threads
@@ -51,6 +55,14 @@ def usage_of(processes: Iterable[psutil.Process]) -> Usage:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return Usage(cpu_s, resident_bytes, open_files, threads)
+
+
+def _proportional_bytes(process: psutil.Process, resident_bytes: int) -> int:
+    """A process's memory, of which a page that n processes share counts as an nth; else its resident memory."""
+    try:
+        return int(getattr(process.memory_full_info(), "pss", resident_bytes))
+    except psutil.AccessDenied:  # the rest of it may well be looked at
+        return resident_bytes
 
 
 def _open_files(process: psutil.Process) -> int:

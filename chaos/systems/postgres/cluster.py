@@ -90,6 +90,7 @@ class Cluster:
                 RemovePath.of(self._home, self._directory),
             ),
             cwd=self._directory,
+            data=self._data,
         )
 
     def _let_pass(self) -> None:
