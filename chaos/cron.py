@@ -1,4 +1,8 @@
-"""When a cron expression is due, in whole seconds of Unix time."""
+"""When a cron expression is due, in whole seconds of Unix time.
+
+Expressions mean what Debian's cron means by them: where both day of month and day of week are given either will do, a
+time that the clock leaps over in spring is due right after the leap, and one that it shows twice in autumn is due once.
+"""
 
 from __future__ import annotations
 
@@ -48,19 +52,26 @@ class Cron:
 
     def next_after(self, time_s: float) -> int | None:
         """The first due time after this one; None if there is none within 50 years."""
-        return next(self._after(time_s), None)
+        return next(self.after(time_s), None)
 
     def between(self, first_s: float, last_s: float) -> Iterator[int]:
         """The due times from `first_s` on and before `last_s`, in order."""
         first = int(first_s) - 1 if first_s == int(first_s) else int(first_s)
-        for due_s in self._after(first):
+        for due_s in self.after(first):
             if due_s >= last_s:
                 return
             yield due_s
 
-    def _after(self, time_s: float) -> Iterator[int]:
+    def after(self, time_s: float) -> Iterator[int]:
+        """Every due time after this one, in order, each once, without end."""
+        last_s = time_s
         for due in CronSim(self.expression, datetime.fromtimestamp(time_s, self._zone)):
-            yield int(due.timestamp())
+            due_s = int(due.timestamp())
+            if (
+                due_s > last_s
+            ):  # what the clock leaps over falls together, and what it shows twice comes again
+                last_s = due_s
+                yield due_s
 
 
 def _zone(name: str) -> tzinfo:

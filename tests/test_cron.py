@@ -53,3 +53,13 @@ def test_what_is_no_cron_expression_is_refused(expression: str) -> None:
 def test_a_time_zone_that_is_not_there_is_refused() -> None:
     with pytest.raises(CronError, match="no time zone named `Nowhere/No`"):
         Cron("* * * * *", "Nowhere/No")
+
+
+def test_times_that_the_clock_leaps_over_in_spring_fall_together_and_are_due_once() -> None:
+    leap = Cron("10,20,40 2 * * *", "Europe/Berlin").between(at("2026-03-29 00:00"), at("2026-03-29 12:00"))
+    assert list(leap) == [at("2026-03-29 01:00")]
+
+
+def test_times_that_the_clock_shows_twice_in_autumn_are_in_order_and_due_once_each() -> None:
+    twice = Cron("10,20,40 2 * * *", "Europe/Berlin").between(at("2026-10-25 00:00"), at("2026-10-25 12:00"))
+    assert list(twice) == [at(f"2026-10-25 00:{minute}") for minute in (10, 20, 40)]

@@ -1,8 +1,6 @@
 """When a schedule is due, and whether a moment lies in a blackout. All of it is arithmetic; nothing asks a clock.
 
-Cron expressions mean what Debian's cron means by them: where both day of month and day of week are given either
-will do, a time that the clock leaps over in spring is due right after the leap, and one that it shows twice
-in autumn is due once. All moments are in UTC.
+All moments are in UTC.
 """
 
 from __future__ import annotations
@@ -12,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
-
+from chaos.cron import Cron
 from chaos.schedules.model import Blackout, Schedule
 
 
@@ -42,14 +39,8 @@ def moment_of(text: str, zone: str) -> datetime:
 
 
 def _cron_after(expression: str, zone: str, moment: datetime) -> Iterator[datetime]:
-    last = moment
-    for due in CronSim(expression, moment.astimezone(ZoneInfo(zone))):
-        in_utc = due.astimezone(UTC)
-        if (
-            in_utc > last
-        ):  # a clock that is set back shows some minutes again, and what it leaps over falls together
-            last = in_utc
-            yield in_utc
+    for due_s in Cron(expression, zone).after(moment.timestamp()):
+        yield datetime.fromtimestamp(due_s, tz=UTC)
 
 
 def _every_after(seconds: int, moment: datetime) -> Iterator[datetime]:
