@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from chaos.guardian.state import STATE_VARIABLE
+
+
+# What runs in the background of a shell has Ctrl-C ignored, and so has all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:

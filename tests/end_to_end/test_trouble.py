@@ -314,7 +314,7 @@ def test_an_interrupt_before_anything_has_started_is_no_failure_of_the_system(ch
 
 def test_sigterm_ends_a_selftest_with_all_its_runs(chaos: Chaos) -> None:
     child = chaos.start("selftest", environment={"PYTHONUNBUFFERED": "1"})
-    _wait_for_line(child, "1/23")
+    _wait_for_line(child, "1/31")
     below = psutil.Process(child.pid).children(recursive=True)
     child.send_signal(signal.SIGTERM)
     assert chaos.finish(child).code == 4
