@@ -12,7 +12,6 @@ import pytest
 
 from chaos.guardian.state import STATE_VARIABLE
 
-
 # What runs in the background of a shell has Ctrl-C ignored, and so has all that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
