@@ -123,13 +123,16 @@ def _one(
 ) -> ExitCode:
     """One run with a drawn schedule: what it found in one line, and what did not pass with its reasons."""
     from chaos.report.watcher import Silent
-    from chaos.runner.perform import ToolkitFailed, perform
+    from chaos.runner.perform import NoPlaceToKeep, ToolkitFailed, perform
     from chaos.script import Script
     from chaos.verdict.results import ExitCode
 
     drawn = _with_schedule(experiment, faults, seed)
     try:
         performance = perform(Script.of(drawn), source, runs, Silent())
+    except NoPlaceToKeep as error:
+        click.echo(str(error), err=True)
+        sys.exit(ExitCode.WRONG_INPUT)
     except ToolkitFailed as error:
         click.echo(f"seed {seed}: the toolkit failed, there is no verdict: {error}", err=True)
         return ExitCode.TOOLKIT_FAILED

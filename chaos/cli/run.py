@@ -224,7 +224,7 @@ def _one(
     from chaos.report.console import ConsoleWatcher, JsonWatcher
     from chaos.report.json_file import results_line
     from chaos.report.summary import print_summary
-    from chaos.runner.perform import ToolkitFailed, perform
+    from chaos.runner.perform import NoPlaceToKeep, ToolkitFailed, perform
     from chaos.script import Script
     from chaos.secrets import redacted
     from chaos.verdict.results import ExitCode
@@ -236,6 +236,9 @@ def _one(
         performance = perform(
             Script.of(script.experiment), source, runs, watcher, toxiproxy_url=toxiproxy_url
         )
+    except NoPlaceToKeep as error:
+        click.echo(redacted(str(error)), err=True)
+        sys.exit(ExitCode.WRONG_INPUT)
     except ToolkitFailed as error:
         click.echo(redacted(f"the toolkit failed, there is no verdict: {error}"), err=True)
         return ExitCode.TOOLKIT_FAILED

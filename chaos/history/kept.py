@@ -58,6 +58,12 @@ class KeptRun:
         return named["id"] if named else self.name
 
     @property
+    def is_certain(self) -> bool:
+        """Whether it is a run beyond doubt: it has a ledger, and says so by its results or by its name."""
+        named = self.results is not None or _NAME.fullmatch(self.name) is not None
+        return named and self.directory.ledger.is_dir()
+
+    @property
     def experiment(self) -> str:
         """The experiment's name: by its results, else by the run's name."""
         if self.results is not None:

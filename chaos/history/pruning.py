@@ -57,7 +57,9 @@ def prune(runs: Path, keep: int, choice: Choice, *, dry_run: bool = False) -> Pr
 
 
 def _must_stay(run: KeptRun) -> str | None:
-    """Why a run must not be removed."""
+    """Why a directory must not be removed."""
+    if not run.is_certain:
+        return "it may be something else than a run; if it is one, remove it by hand"
     if run.state is State.RUNNING:
         return "it is running"
     if is_registered(run.name):
@@ -88,4 +90,5 @@ def _remove(path: Path) -> None:
 def _finish(runs: Path) -> None:
     """Remove what an earlier pruning began to."""
     for doomed in runs.glob(f"{_REMOVING}*"):
-        shutil.rmtree(doomed)
+        if doomed.is_dir() and not doomed.is_symlink():
+            shutil.rmtree(doomed)

@@ -27,6 +27,10 @@ class ToolkitFailed(Exception):
     """The toolkit itself failed, so there is no verdict; the message says what, where, and the next step."""
 
 
+class NoPlaceToKeep(Exception):
+    """The run's directory can't be made, so nothing was started; the message says where, why, and the next step."""
+
+
 @dataclass(frozen=True)
 class Performance:
     """A run that was done.
@@ -66,10 +70,17 @@ def perform(
         toxiproxy_url: A Toxiproxy server to use instead of one of the run's own.
 
     Raises:
+        NoPlaceToKeep: Its directory can't be made.
         ToolkitFailed: There is no verdict. All that was started was stopped, all that was broken was undone.
     """
     try:
         directory = RunDirectory.create(runs, Path(source.file).stem)
+    except OSError as error:
+        raise NoPlaceToKeep(
+            f"{error.filename or runs}: {error.strerror or error}; nothing was started: "
+            "choose a place that can be written with --runs or CHAOS_RUNS"
+        ) from error
+    try:
         try:
             asyncio.run(Run(script, source, directory, watcher, toxiproxy_url).execute())
         finally:

@@ -165,6 +165,14 @@ def test_an_unknown_profile_is_an_error_that_names_the_nearest(tmp_path: Path) -
     assert done.stdout == f"--profile lnog: {mine} has no profile named `lnog` (did you mean `long`?)\n"
 
 
+def test_a_file_without_profiles_says_so(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(LAYERED.partition("profiles:")[0])
+    done = validate(mine, "--profile", "full")
+    assert done.returncode == 2
+    assert "has no profile named `full`; it has none at all" in done.stdout
+
+
 def test_a_rehearsal_takes_a_profile(tmp_path: Path) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text(LAYERED)

@@ -190,11 +190,12 @@ def test_a_full_disk_for_the_ledger_is_the_toolkits_failure(chaos: Chaos, small_
     ]
 
 
-def test_a_runs_directory_that_cannot_be_made_is_told(chaos: Chaos) -> None:
+def test_a_runs_directory_that_cannot_be_made_is_refused_before_anything_starts(chaos: Chaos) -> None:
     (chaos.place / "file").write_text("")
-    done = chaos("run", chaos.file(QUIET), "--runs", "file/runs")
-    assert done.code == 5
-    assert "file/runs" in done.err
+    done = chaos("run", chaos.file(QUIET), "--runs", "file/runs", "--repeat", "2")
+    assert done.code == 2
+    assert done.err.count("file/runs") == 1
+    assert "nothing was started: choose a place that can be written with --runs" in done.err
 
 
 def test_a_damaged_ledger_is_not_judged(chaos: Chaos) -> None:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from chaos.guardian.runs import register
 from chaos.history.kept import Choice
 from chaos.history.pruning import prune
@@ -71,6 +73,42 @@ def test_what_is_no_run_stays(runs: Path, keep: Keep) -> None:
     (runs / "notes.txt").touch()
     prune(runs, 0, Choice())
     assert names(runs) == {"notes", "notes.txt"}
+
+
+@pytest.mark.parametrize(
+    "inside", ["ledger/accounts.csv", "results.json"], ids=["a ledger of money", "results of another program"]
+)
+def test_what_only_looks_like_a_run_stays_and_is_told(runs: Path, keep: Keep, inside: str) -> None:
+    kept = keep()
+    foreign = runs / "mine" / inside
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text('{"a": 1}')
+    hours_ago = time.time() - 7200
+    for path in (foreign, foreign.parent, runs / "mine"):
+        os.utime(path, (hours_ago, hours_ago))
+    pruned = prune(runs, 0, Choice())
+    assert pruned.removed == (kept.name,)
+    assert pruned.kept == (
+        "mine stays: it may be something else than a run; if it is one, remove it by hand",
+    )
+    assert foreign.exists()
+
+
+def test_a_directory_with_the_name_of_a_run_and_no_ledger_stays(runs: Path) -> None:
+    foreign = runs / "20250102T030405Z-photos-aabbcc"
+    foreign.mkdir(parents=True)
+    os.utime(foreign, (0, 0))
+    assert prune(runs, 0, Choice()).removed == ()
+    assert foreign.exists()
+
+
+def test_what_a_link_leads_to_stays(runs: Path, keep: Keep, tmp_path: Path) -> None:
+    kept = keep()
+    elsewhere = kept.path.rename(tmp_path / kept.name)
+    for name in (kept.name, f".removing-{kept.name}"):
+        (runs / name).symlink_to(elsewhere)
+    assert prune(runs, 0, Choice()).removed == ()
+    assert (elsewhere / "results.json").exists()
 
 
 def test_what_an_earlier_pruning_left_half_removed_goes(runs: Path, keep: Keep) -> None:
