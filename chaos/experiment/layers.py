@@ -55,7 +55,7 @@ def take_profile(document: Document, name: str | None) -> None:
         _lay_over(document, layers[name])
     elif name is not None:
         suggestion = nearest(name, list(profiles))
-        known = "" if suggestion else f"; it has {listed(profiles, 'and') if profiles else 'none at all'}"
+        known = "" if suggestion else f"; it has {listed(profiles, 'and')}"
         message = f"{printable(document.places[()].file)} has no profile named {quoted(name)}{known}"
         document.problems.append(Problem(Place(f"--profile {name}"), (), message, suggestion))
 

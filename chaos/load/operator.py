@@ -103,7 +103,7 @@ class Operator:
                         self._answered.add(job_id)
 
     async def _dead_jobs(self) -> list[tuple[int, str]]:
-        """The dead jobs of this run, as far as the queue answers."""
+        """The dead jobs of this run's load, as far as the queue answers."""
         found: list[tuple[int, str]] = []
         try:
             async for page in self._client.pages(
@@ -111,8 +111,11 @@ class Operator:
             ):
                 for job in page:
                     content = read_payload(job.args)
-                    if isinstance(content, tuple) and content[0] == self._plan.run:
-                        found.append((content[1], job.id))
+                    if not isinstance(content, tuple):
+                        continue
+                    run, number = content
+                    if run == self._plan.run and number < self._plan.jobs:
+                        found.append((number, job.id))
         except CallFailedError:
             return found
         return found

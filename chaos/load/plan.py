@@ -136,6 +136,7 @@ class OperatorPlan(JobPlan):
     """The operator lets dead jobs of one name run again, each once, and keeps schedules that fire such jobs.
 
     Attributes:
+        jobs: How many jobs the load has: what bears a higher number is none of them, and is left alone.
         retries_dead: Whether it lets dead jobs run again.
         schedules: How many schedules it keeps.
         crons: The cron expressions that they have by turns.
@@ -145,6 +146,7 @@ class OperatorPlan(JobPlan):
         change_every_s: The time between two changes of one.
     """
 
+    jobs: int
     retries_dead: bool
     schedules: int = 0
     crons: tuple[str, ...] = ()

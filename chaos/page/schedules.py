@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,10 +18,9 @@ from chaos.page.form import form_of
 from chaos.page.refusal import Refused
 from chaos.page.templates import page
 from chaos.schedules.place import Place
+from chaos.schedules.reading import read_schedules
+from chaos.schedules.steering import NotSteered, Steering
 from chaos.secrets import redacted
-
-if TYPE_CHECKING:
-    from chaos.schedules.steering import Steering
 
 T = TypeVar("T")
 
@@ -91,12 +90,6 @@ def steered(file: Path, place: Place, ask: Callable[[Steering], T]) -> T:
     Raises:
         Refused: It can't be done; why, and the next step.
     """
-    try:  # here: they need what the extra `schedule` installs, and the page does without
-        from chaos.schedules.reading import read_schedules
-        from chaos.schedules.steering import NotSteered, Steering
-    except ModuleNotFoundError as error:
-        mend = f"schedules need {error.name}, which is not installed: pip install 'chaos-queue[schedule]'"
-        raise Refused(HTTPStatus.NOT_FOUND, mend) from error
     try:
         return ask(Steering(read_schedules(file), place))
     except InvalidExperiment as error:

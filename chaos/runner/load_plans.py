@@ -95,7 +95,10 @@ class LoadPlanner:
         if not load.retry_dead and load.schedules is None:
             return None
         plan = OperatorPlan(
-            **self._for(OPERATOR), **self._jobs_called(JOB_NAME), retries_dead=load.retry_dead
+            **self._for(OPERATOR),
+            **self._jobs_called(JOB_NAME),
+            jobs=load.jobs,
+            retries_dead=load.retry_dead,
         )
         if load.schedules is None:
             return plan

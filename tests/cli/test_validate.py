@@ -170,7 +170,7 @@ def test_a_file_without_profiles_says_so(tmp_path: Path) -> None:
     mine.write_text(LAYERED.partition("profiles:")[0])
     done = validate(mine, "--profile", "full")
     assert done.returncode == 2
-    assert "has no profile named `full`; it has none at all" in done.stdout
+    assert "has no profile named `full`; it has nothing" in done.stdout
 
 
 def test_a_rehearsal_takes_a_profile(tmp_path: Path) -> None:

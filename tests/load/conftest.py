@@ -292,6 +292,7 @@ def operator_plan(ledger: Path, address: str, **changes: Any) -> OperatorPlan:
         "incarnation": 1,
         "ledger": str(ledger),
         "address": address,
+        "jobs": 1000,
         "retries_dead": False,
     }
     return OperatorPlan(**JOBS | plan | changes)

@@ -129,6 +129,21 @@ def test_the_operator_lets_each_dead_job_run_again_once(
     assert sorted(records(ledger, "operator.1", Kind.RETRY_ACKNOWLEDGED)["job"].tolist()) == list(range(5))
 
 
+def test_the_operator_leaves_jobs_alone_that_are_none_of_the_load(
+    ledger: Path, reference: Queue, launch: Launch
+) -> None:
+    worker = launch("worker", worker_plan(ledger, reference.address, failure_rate=1.0))
+    assert worker.line() == "ready"
+    producer = launch("producer", producer_plan(ledger, reference.address, jobs=5, max_attempts=1))
+    producer.begin()
+    producer.done()
+    operator = launch("operator", operator_plan(ledger, reference.address, jobs=3, retries_dead=True))
+    operator.begin()
+    wait_for("three to run again", lambda: kinds(ledger, "worker-1.1").count(Kind.EXECUTION_STARTED) == 8)
+    assert operator.stopped()["retried"] == 3
+    assert sorted(records(ledger, "operator.1", Kind.RETRY_ACKNOWLEDGED)["job"].tolist()) == [0, 1, 2]
+
+
 def test_a_result_is_told_by_its_hash() -> None:
     assert result_hash(b"") == 0
     assert result_hash(b"a") == job_id_hash("a")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import pytest
 
 from chaos.experiment.shipped import shipped_experiments
 from chaos.guardian.state import STATE_VARIABLE
-from chaos.page.refusal import Refused
-from chaos.page.schedules import steered
 from chaos.schedules.occurrences import Outcome
 from chaos.schedules.place import Place
 from chaos.schedules.reading import read_schedules
@@ -101,13 +98,3 @@ def test_what_is_wrong_with_the_file_is_told(own: Served, file: Path) -> None:
 def test_without_a_file_the_page_says_how_one_is_named(own: Served, file: Path) -> None:
     file.unlink()
     assert "chaos ui --schedules FILE" in own.ask("/schedules").text
-
-
-def test_without_their_libraries_the_page_names_what_installs_them(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in [name for name in sys.modules if name.startswith("chaos.schedules.")]:
-        monkeypatch.delitem(sys.modules, module)
-    monkeypatch.setitem(sys.modules, "cronsim", None)
-    with pytest.raises(Refused, match=r"need cronsim.*: pip install 'chaos-queue\[schedule\]'"):
-        steered(file, Place.chosen(None), lambda steering: steering.standings())
