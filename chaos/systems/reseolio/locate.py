@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.parts.missing import PartNotFound
 from chaos.systems.protocol import SystemUnavailable
 from chaos.systems.reseolio.fetch import cached_core, no_core_for_this_platform
 from chaos.systems.reseolio.pin import prebuilt_core
@@ -20,18 +21,8 @@ _NATIVE = (
 )
 
 
-class CoreNotFoundError(SystemUnavailable):
-    """There is no core to run.
-
-    Attributes:
-        reason: What is wrong, and where was looked.
-        mend: The command or step that mends it.
-    """
-
-    def __init__(self, reason: str, mend: str) -> None:
-        super().__init__(f"{reason}; to mend it: {mend}")
-        self.reason = reason
-        self.mend = mend
+class CoreNotFoundError(PartNotFound, SystemUnavailable):
+    """There is no core to run."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A wheel's directory, as if it were installed, and an empty PATH."""
     (tmp_path / "nothing").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    monkeypatch.setattr(locate, "_wheel", lambda: iter([tmp_path / "wheel"]))
+    monkeypatch.setattr(locate, "wheel_directories", lambda _: iter([tmp_path / "wheel"]))
     return tmp_path / "wheel"
 
 
