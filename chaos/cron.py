@@ -6,6 +6,7 @@ time that the clock leaps over in spring is due right after the leap, and one th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
@@ -56,8 +57,7 @@ class Cron:
 
     def between(self, first_s: float, last_s: float) -> Iterator[int]:
         """The due times from `first_s` on and before `last_s`, in order."""
-        first = int(first_s) - 1 if first_s == int(first_s) else int(first_s)
-        for due_s in self.after(first):
+        for due_s in self.after(math.ceil(first_s) - 1):
             if due_s >= last_s:
                 return
             yield due_s
@@ -67,9 +67,8 @@ class Cron:
         last_s = time_s
         for due in CronSim(self.expression, datetime.fromtimestamp(time_s, self._zone)):
             due_s = int(due.timestamp())
-            if (
-                due_s > last_s
-            ):  # what the clock leaps over falls together, and what it shows twice comes again
+            # what the clock leaps over falls together, and what it shows twice comes again
+            if due_s > last_s:
                 last_s = due_s
                 yield due_s
 

@@ -27,7 +27,7 @@ from chaos.checks.witnesses import witnesses
 from chaos.ledger.reader import Ledger
 from chaos.ledger.records import FINISHED
 
-__all__ = ["Outcome", "check", "treatment_of"]
+__all__ = ["Outcome", "check"]
 
 
 def check(ledger_directory: Path, terms: Terms) -> Outcome:

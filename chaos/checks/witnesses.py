@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from chaos.ledger.events import ComponentDown, Event
 from chaos.ledger.reader import Ledger, Records
 from chaos.ledger.records import NO_JOB, Kind
 from chaos.ledger.words import event_in_words, record_in_words
+
+T = TypeVar("T")
 
 WITNESSES: Final = 3
 LONGEST_CHAIN: Final = 60
@@ -51,15 +53,15 @@ def witnesses(ledger: Ledger, surveyed: Survey, terms: Terms) -> tuple[Witness, 
 
 def _subjects(finding: Finding, surveyed: Survey) -> list[_Subject]:
     jobs = np.flatnonzero(surveyed.found.jobs(finding)).tolist()
-    every = [_Subject(finding, job) for job in _spread(jobs)]
+    every = [_Subject(finding, job) for job in spread(jobs)]
     if finding is Finding.PHANTOM and len(every) < WITNESSES:
-        every += [_Subject(finding, int(job)) for job in _spread(surveyed.unplanned_jobs.tolist())]
-        every += [_Subject(finding, None, int(job_id)) for job_id in _spread(surveyed.unknown_ids.tolist())]
+        every += [_Subject(finding, int(job)) for job in spread(surveyed.unplanned_jobs.tolist())]
+        every += [_Subject(finding, None, int(job_id)) for job_id in spread(surveyed.unknown_ids.tolist())]
     return every[:WITNESSES]
 
 
-def _spread(found: list[int]) -> list[int]:
-    """The first, the middle and the last of them."""
+def spread(found: Sequence[T]) -> Sequence[T]:
+    """As many of them as are shown: the first, the middle and the last."""
     if len(found) <= WITNESSES:
         return found
     return [found[0], found[len(found) // 2], found[-1]]

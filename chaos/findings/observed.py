@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from chaos.checks.check import treatment_of
 from chaos.checks.findings import CheckResult, Finding, Status, Treatment, Witness
-from chaos.checks.terms import Terms
+from chaos.checks.terms import Terms, treatment_of
 from chaos.experiment.environment import EnvironmentText
 from chaos.experiment.model import SystemSpec, Window
 from chaos.findings.explanations import OF_DATABASE

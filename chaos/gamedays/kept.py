@@ -15,7 +15,7 @@ from chaos.experiment.problems import InvalidExperiment
 from chaos.gamedays.entries import Answer, Began, Decided, Entry, Lowered, Noted, NoteKind, Recommendation
 from chaos.gamedays.journal import DamagedJournal, Journal
 from chaos.gamedays.reading import GamedayReading, read_gameday
-from chaos.gamedays.recommendation import recommend
+from chaos.gamedays.recommendation import below, recommend
 from chaos.gamedays.state import GamedayState, NotBegun, answers_due, fold
 from chaos.guardian.lock import FileLock, LockHeld
 from chaos.run_directory import slug_of
@@ -142,8 +142,8 @@ class KeptGameday:
         Raises:
             NotDue: It is not lower than what it is.
         """
-        ladder, now = tuple(Recommendation), recommend(self.state())
-        if ladder.index(to) >= ladder.index(now):
+        now = recommend(self.state())
+        if to not in below(now):
             raise NotDue(f"the recommendation is {now}, and can only be lowered")
         self.append(Lowered(at=utc_now(), to=to, by=by, why=why))
 

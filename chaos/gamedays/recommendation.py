@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +30,11 @@ def recommend(state: GamedayState) -> Recommendation:
     """The recommendation: the worst of what its limits allow."""
     found = [limit.at_most for limit in _limits(state)]
     return min(found, key=_WORST_FIRST.index, default=Recommendation.GO)
+
+
+def below(recommendation: Recommendation) -> Sequence[Recommendation]:
+    """What it can be lowered to, the worst first."""
+    return _WORST_FIRST[: _WORST_FIRST.index(recommendation)]
 
 
 def exit_code(state: GamedayState) -> ExitCode:

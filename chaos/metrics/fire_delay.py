@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from chaos.checks.schedules.judging import WallClock
+from chaos.checks.schedules.judging import WallClock, dues_of
 from chaos.checks.schedules.lives import Era, Fire, lives_of
-from chaos.cron import Cron
 from chaos.experiment.metric_spec import SECONDS, Better
 from chaos.metrics.evidence import Evidence
 from chaos.metrics.protocol import Measurement, Metric
@@ -25,12 +24,11 @@ class FireDelay(Metric):
 
     def measure(self, evidence: Evidence) -> Measurement:
         """Over the fires of which it is certain by which expression the schedule was due."""
-        asked, events = evidence.experiment.load.schedules, evidence.story.events
+        asked, story = evidence.experiment.load.schedules, evidence.story
         if asked is None:
             return Measurement.untold("the load has no schedules")
-        clock, end_ns = WallClock(evidence.story.start), max(event.time_ns for event in events)
-        within_s = clock.at(evidence.story.start.time_ns), clock.at(end_ns)
-        dues = [tuple(Cron(cron, asked.timezone).between(*within_s)) for cron in asked.crons]
+        clock, end_ns = WallClock(story.start), max(event.time_ns for event in story.events)
+        dues = dues_of(asked.crons, asked.timezone, clock, story.start.time_ns, end_ns)
         delays_s = [
             delay_s
             for life in lives_of(evidence.ledger, asked.count, end_ns)

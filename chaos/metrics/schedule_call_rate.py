@@ -21,6 +21,8 @@ class ScheduleCallRate(Metric):
 
     def measure(self, evidence: Evidence) -> Measurement:
         """Over all acknowledged calls but lists."""
+        if evidence.experiment.load.schedules is None:
+            return Measurement.untold("the load has no schedules")
         changes = set(ScheduleCall) - {ScheduleCall.LIST}
         times = schedule_call_times(evidence.ledger).of(*changes)
         if len(times.calls) < _ENOUGH:

@@ -21,6 +21,8 @@ class ScheduleListLatency(Metric):
 
     def measure(self, evidence: Evidence) -> Measurement:
         """Over all lists that were answered."""
+        if evidence.experiment.load.schedules is None:
+            return Measurement.untold("the load has no schedules")
         took_s = schedule_call_times(evidence.ledger).of(ScheduleCall.LIST).took_s
         if not len(took_s):
             return Measurement.untold("no list of schedules was answered")

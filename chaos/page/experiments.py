@@ -35,15 +35,14 @@ class KnownExperiment:
 
 def known_experiments(directories: Sequence[Path]) -> Mapping[str, KnownExperiment]:
     """All of them, by name: the shipped ones by the name of their file, the others with their directory before it."""
-    return {name: _known(name, file, file.stat().st_mtime_ns) for name, file in _files(directories)}
+    return {name: _known(name, file, file.stat().st_mtime_ns) for name, file in offered(directories)}
 
 
-def _files(directories: Sequence[Path]) -> Iterator[tuple[str, Path]]:
-    for file in sorted(shipped_experiments().glob("*.yaml")):
-        yield file.stem, file
-    for directory in directories:
-        for file in sorted(directory.glob("*.yaml")):
-            yield f"{directory}/{file.stem}", file
+def offered(directories: Sequence[Path], folder: str = ".") -> Iterator[tuple[str, Path]]:
+    """The files in this folder of what ships and of these directories, each with what the page calls it."""
+    for directory, prefix in ((shipped_experiments(), ""), *((each, f"{each}/") for each in directories)):
+        for file in sorted((directory / folder).glob("*.yaml")):
+            yield f"{prefix}{file.stem}", file
 
 
 @functools.lru_cache(maxsize=1024)

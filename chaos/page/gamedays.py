@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from chaos.experiment.shipped import shipped_experiments
 from chaos.gamedays.entries import Answer, NoteKind, Recommendation
-from chaos.gamedays.kept import KeptGameday, NotDue, UnreadableGameday, kept_gamedays
-from chaos.gamedays.recommendation import limits, recommend
+from chaos.gamedays.kept import FOLDER, KeptGameday, NotDue, UnreadableGameday, kept_gamedays
+from chaos.gamedays.recommendation import below, limits, recommend
 from chaos.gamedays.record import as_html
 from chaos.gamedays.state import GamedayState, answers_due
 from chaos.page.commands import Commands
+from chaos.page.experiments import offered
 from chaos.page.form import form_of
 from chaos.page.refusal import Refused
 from chaos.page.sandbox import SANDBOX
@@ -30,7 +30,6 @@ from chaos.secrets import redacted
 
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
-_FOLDER: Final = "gamedays"
 _SOMEBODY: Final = "somebody on the page"
 _MOST_CHARACTERS: Final = 2000
 
@@ -89,7 +88,7 @@ class GamedaysPage:
             due=answers_due(state),
             recommendation=recommend(state),
             limits=limits(state),
-            lower_ones=[each for each in Recommendation if _is_lower(each, recommend(state))],
+            lower_ones=below(recommend(state)),
             kinds=list(NoteKind),
             is_walked=await asyncio.to_thread(gameday.is_walked),
             somebody=_this_user(),
@@ -154,12 +153,7 @@ class GamedaysPage:
 
     def _files(self) -> Mapping[str, Path]:
         """The files of gamedays that can be begun, by name."""
-        places = [(shipped_experiments(), ""), *((each, f"{each}/") for each in self._directories)]
-        return {
-            f"{prefix}{file.stem}": file
-            for directory, prefix in places
-            for file in sorted((directory / _FOLDER).glob("*.yaml"))
-        }
+        return dict(offered(self._directories, FOLDER))
 
 
 def _told(gameday: KeptGameday) -> dict[str, Any]:
@@ -180,11 +174,6 @@ def _size_bytes(gameday: KeptGameday) -> int:
 
 def _back_to(gameday: KeptGameday) -> Response:
     return RedirectResponse(f"/gamedays/{gameday.name}", HTTPStatus.SEE_OTHER)
-
-
-def _is_lower(one: Recommendation, other: Recommendation) -> bool:
-    ladder = list(Recommendation)
-    return ladder.index(one) < ladder.index(other)
 
 
 def _one_of(kind: type[ChoiceT], form: Mapping[str, str], field: str) -> ChoiceT:

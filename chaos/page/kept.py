@@ -20,7 +20,6 @@ from chaos.page.refusal import Refused
 from chaos.page.sandbox import SANDBOX
 from chaos.page.templates import page
 from chaos.processes.logs import last_lines
-from chaos.report.meanings import FINDINGS
 from chaos.run_directory import RunDirectory
 from chaos.secrets import redacted, unknown_here
 from chaos.verdict.results import Verdict
@@ -72,7 +71,7 @@ class Kept:
     async def _one(self, request: Request) -> Response:
         run = await asyncio.to_thread(self._kept, request)
         logs = [path.stem for path in _logs(run.directory)]
-        return page("run", run=run, logs=logs, meanings=FINDINGS)
+        return page("run", run=run, logs=logs)
 
     async def _report(self, request: Request) -> Response:
         run = await asyncio.to_thread(self._kept, request)

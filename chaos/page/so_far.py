@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,17 +28,17 @@ from chaos.report.words import is_small_talk, say
 from chaos.secrets import redacted
 
 _MOST_SPANS: Final = 200
-_TONES: Final[tuple[tuple[type[Event], str], ...]] = (
-    (FaultFailed, "bad"),
-    (FaultRequested, "fault"),
-    (FaultConfirmed, "fault"),
-    (FaultReverted, "fault"),
-    (LogNoticed, "unsure"),
-    (Noted, "unsure"),
-    (ProbeSampled, "unsure"),
-    (SilenceBegan, "unsure"),
-    (PhaseEntered, "phase"),
-)
+_TONES: Final[Mapping[type[Event], str]] = {
+    FaultFailed: "bad",
+    FaultRequested: "fault",
+    FaultConfirmed: "fault",
+    FaultReverted: "fault",
+    LogNoticed: "unsure",
+    Noted: "unsure",
+    ProbeSampled: "unsure",
+    SilenceBegan: "unsure",
+    PhaseEntered: "phase",
+}
 
 
 @dataclass(frozen=True)
@@ -150,4 +150,4 @@ class SoFar:
         text = None if is_small_talk(event) else say(event)
         if text is None:
             return None
-        return Line(at_s, text, next((tone for kind, tone in _TONES if isinstance(event, kind)), ""))
+        return Line(at_s, text, _TONES.get(type(event), ""))

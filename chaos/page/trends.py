@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from chaos.history.comparison import DECLARED_NOISE
 from chaos.history.kept import Choice, kept_runs
 from chaos.history.results import KeptResults
 from chaos.history.trends import Point, Series, trends
@@ -21,8 +22,6 @@ from chaos.report.page.axis import Linear
 WIDTH: Final = 640
 HEIGHT: Final = 150
 _SHOWN: Final = 50
-_NOISE: Final = 0.1
-"""As `chaos trends` takes it where nothing else tells: 10 %."""
 _FIRST: Final = "throughput"
 
 
@@ -76,7 +75,7 @@ class Trends:
                 "experiment": sorted({run.experiment.name for run in runs}),
                 "system": sorted({run.system.name for run in runs}),
             },
-            charts=[_drawn(series) for series in trends(metric, chosen, _NOISE)] if measured else [],
+            charts=[_drawn(series) for series in trends(metric, chosen, DECLARED_NOISE)] if measured else [],
             width=WIDTH,
             height=HEIGHT,
         )

@@ -14,7 +14,7 @@ from chaos.load.plan import ProcessPlan, ProducerPlan
 from chaos.load.runtimes import Role
 from chaos.runner.live import LiveCounts
 from chaos.runner.load_plans import LoadPlanner
-from chaos.runner.load_process import LoadFailed, LoadProcess, NextPlan
+from chaos.runner.load_process import LEAVES_WITHIN_S, LoadFailed, LoadProcess, NextPlan
 
 __all__ = ["Crew", "LoadFailed", "LoadPlanner", "LoadProcess"]
 
@@ -40,19 +40,12 @@ class Crew:
             self._made(worker, plan.component, partial(_again, plan)) for plan in planner.workers()
         ]
 
-        plan = planner.operator()
-        self._operators = (
-            []
-            if plan is None
-            else [
-                self._made(
-                    planner.command(Role.OPERATOR),
-                    plan.component,
-                    partial(_again, plan),
-                    _OPERATOR_LEAVES_WITHIN_S,
-                )
-            ]
-        )
+        self._operators: list[LoadProcess] = []
+        if (plan := planner.operator()) is not None:
+            operator = planner.command(Role.OPERATOR)
+            self._operators.append(
+                self._made(operator, plan.component, partial(_again, plan), _OPERATOR_LEAVES_WITHIN_S)
+            )
 
     @property
     def breakables(self) -> Mapping[str, LoadProcess]:
@@ -64,7 +57,7 @@ class Crew:
         return (*self.workers, *self.producers, *self._operators)
 
     def _made(
-        self, command: Sequence[str], name: str, next_plan: NextPlan, leaves_within_s: float = 3.0
+        self, command: Sequence[str], name: str, next_plan: NextPlan, leaves_within_s: float = LEAVES_WITHIN_S
     ) -> LoadProcess:
         log_path = self._logs / f"{name}.log"
         return LoadProcess(name, command, next_plan, log_path, self._record, leaves_within_s)

@@ -20,6 +20,7 @@ from chaos.processes.process import Process
 from chaos.processes.suspension import let_go_on
 
 _READY_WITHIN_S = 20.0
+LEAVES_WITHIN_S = 3.0
 
 NextPlan = Callable[[int], ProcessPlan]
 """What an incarnation, counted from 1, is told; asked right before it is started."""
@@ -48,7 +49,7 @@ class LoadProcess:
         next_plan: NextPlan,
         log_path: Path,
         record: Callable[[Event], None],
-        leaves_within_s: float = 3.0,
+        leaves_within_s: float = LEAVES_WITHIN_S,
     ) -> None:
         self._command = command
         self._leaves_within_s = leaves_within_s

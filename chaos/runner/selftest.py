@@ -104,14 +104,8 @@ class SelfTest:
     def _run(self, case: Case) -> CaseResult | None:
         if self._stopped.is_set():
             return None
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "chaos",
-            "run",
-            str(shipped_experiments() / f"{case.experiment}.yaml"),
-        ]
+        experiment = shipped_experiments() / f"{case.experiment}.yaml"
+        command = [sys.executable, "-P", "-m", "chaos", "run", str(experiment)]
         command += ["--runs", str(self._runs), "--seed", str(self._seed), "--output", "json"]
         command += ["--system", "reference"]
         if case.expected is not None:

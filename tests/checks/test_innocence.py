@@ -10,9 +10,7 @@ import pytest
 from chaos.checks.findings import Status
 from chaos.experiment.model import Guarantee
 from chaos.ledger.records import Kind, Request, State
-from tests.checks.guilty import (
-    dead,
-)
+from tests.checks.guilty import dead
 from tests.checks.history import FAILURE, NO_RETRY, OTHER_RESULT, History, findings_of
 
 ACKNOWLEDGED, REFUSED, UNKNOWN = Kind.ACK_ACKNOWLEDGED, Kind.ACK_REFUSED, Kind.ACK_UNKNOWN

@@ -10,12 +10,12 @@ import numpy as np
 from chaos.checks.collect import Collected, collect
 from chaos.checks.findings import GROUPS, CheckName, CheckResult, Finding, Status, Treatment, Witness
 from chaos.checks.holds import active_faults
-from chaos.checks.schedules.judging import Judged, Rules, Sight, WallClock, judge
+from chaos.checks.schedules.judging import Judged, Rules, Sight, WallClock, dues_of, judge
 from chaos.checks.schedules.lives import lives_of
 from chaos.checks.schedules.outages import outages_of
 from chaos.checks.terms import ScheduleTerms, Terms, treatment_of
+from chaos.checks.witnesses import spread
 from chaos.clock import seconds_between
-from chaos.cron import Cron
 from chaos.ledger.events import (
     ComponentDown,
     ComponentReady,
@@ -28,7 +28,6 @@ from chaos.ledger.reader import Ledger, Records
 from chaos.ledger.records import FIRST_SCHEDULE, Kind
 from chaos.ledger.words import event_in_words, record_in_words
 
-WITNESSES: Final = 3
 _AROUND_NS: Final = 10_000_000_000
 _TOLD_EVENTS: Final = (ComponentDown, ComponentUp, ComponentReady, FaultRequested, FaultReverted)
 _FINDINGS: Final = GROUPS[CheckName.SCHEDULES]
@@ -44,9 +43,8 @@ def check_schedules(ledger: Ledger, terms: Terms, asked: ScheduleTerms) -> Check
     """
     start = next(event for event in ledger.events if isinstance(event, RunStarted))
     clock, end_ns = WallClock(start), ledger.events[-1].time_ns
-    within_s = (clock.at(start.time_ns), clock.at(end_ns))
     rules = Rules(
-        dues=[tuple(Cron(cron, asked.timezone).between(*within_s)) for cron in asked.crons],
+        dues=dues_of(asked.crons, asked.timezone, clock, start.time_ns, end_ns),
         missed=asked.missed,
         outages=outages_of(ledger.events, asked.cores, asked.everybody),
         clock=clock,
@@ -102,8 +100,8 @@ def _doubts(judged: Judged) -> Iterator[str]:
 def _witnesses(
     ledger: Ledger, terms: Terms, sights: dict[Finding, list[Sight]], clock: WallClock
 ) -> Iterator[Witness]:
-    """The first, the middle and the last sight of each finding."""
-    shown = [each for found in sights.values() for each in _spread(found)]
+    """A few sights of each finding."""
+    shown = [each for found in sights.values() for each in spread(found)]
     if not shown:
         return
     jobs = np.array(sorted({FIRST_SCHEDULE + each.schedule for each in shown}), np.uint32)
@@ -115,10 +113,6 @@ def _witnesses(
     for each in shown:
         mine = collected.where(collected.records["job"] == FIRST_SCHEDULE + each.schedule)
         yield _witness(ledger, terms, each, mine, clock)
-
-
-def _spread(sights: list[Sight]) -> list[Sight]:
-    return sights if len(sights) <= WITNESSES else [sights[0], sights[len(sights) // 2], sights[-1]]
 
 
 def _witness(ledger: Ledger, terms: Terms, sight: Sight, mine: Collected, clock: WallClock) -> Witness:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from chaos.checks.findings import Finding
 from chaos.checks.schedules.lives import Era, Life
 from chaos.checks.schedules.outages import NEVER_NS, Outage
-from chaos.cron import Missed
+from chaos.cron import Cron, Missed
 from chaos.ledger.events import RunStarted
 from chaos.ledger.records import UNFINISHED
 
@@ -49,6 +49,14 @@ class WallClock:
     def when_ns(self, time_s: float) -> int:
         """The time of the monotonic clock."""
         return round((time_s - self._ahead_s) * 1e9)
+
+
+def dues_of(
+    crons: Iterable[str], timezone: str, clock: WallClock, begin_ns: int, end_ns: int
+) -> list[tuple[int, ...]]:
+    """When each of these expressions is due, in Unix seconds, between two times of the monotonic clock."""
+    begin_s, end_s = clock.at(begin_ns), clock.at(end_ns)
+    return [tuple(Cron(cron, timezone).between(begin_s, end_s)) for cron in crons]
 
 
 class Sight(NamedTuple):
