@@ -42,14 +42,11 @@ class Cron:
         self.expression = expression
         self.timezone = timezone
         self._zone = _zone(timezone)
-        try:
-            next(CronSim(expression, datetime(2024, 1, 1)))
-        except (CronSimError, StopIteration) as error:
-            why = str(error) or "it never comes"
+        if (why := why_unreadable(expression)) is not None:
             raise CronError(
-                f"`{expression}` can't be read as a cron expression ({why[:1].lower()}{why[1:]}): write minute, "
+                f"`{expression}` can't be read as a cron expression ({why}): write minute, "
                 "hour, day of month, month and day of week, such as `*/5 * * * *`, and the second before them if needed"
-            ) from None
+            )
 
     def next_after(self, time_s: float) -> int | None:
         """The first due time after this one; None if there is none within 50 years."""
@@ -71,6 +68,16 @@ class Cron:
             if due_s > last_s:
                 last_s = due_s
                 yield due_s
+
+
+def why_unreadable(expression: str) -> str | None:
+    """Why an expression of five or six fields says no due time; None if it says one."""
+    try:
+        next(CronSim(expression, datetime(2024, 1, 1)))
+    except (CronSimError, StopIteration) as error:
+        why = str(error) or "it never comes"
+        return why[:1].lower() + why[1:]
+    return None
 
 
 def _zone(name: str) -> tzinfo:

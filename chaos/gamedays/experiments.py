@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +14,12 @@ from chaos.gamedays.entries import Launched, RunEnded
 from chaos.gamedays.kept import KeptGameday
 from chaos.gamedays.model import PlannedRun
 from chaos.gamedays.state import GamedayState
+from chaos.launching.command import RunCommand
 from chaos.launching.launched import LaunchedRun
+from chaos.launching.printed import printed
 from chaos.processes.identity import ProcessIdentity
 from chaos.verdict.results import ExitCode, Verdict, verdict_of
 
-_SHOWN_LINES: Final = 5
 _NEEDS_A_RUN: Final = (ExitCode.PASSED, ExitCode.FAILED)
 
 
@@ -58,7 +58,7 @@ def start(gameday: KeptGameday, state: GamedayState, number: int) -> RunningExpe
 
     planned = (state.step.run or ())[number]
     log = _log_of(gameday, state, number)
-    arguments = list(_arguments(planned, state, gameday.runs))
+    arguments = _arguments(planned, state, gameday.runs)
     run = LaunchedRun.start(arguments, Path(state.began.directory), log, record)
     return RunningExperiment(number, began_at, run, log)
 
@@ -66,7 +66,7 @@ def start(gameday: KeptGameday, state: GamedayState, number: int) -> RunningExpe
 def ended_meanwhile(gameday: KeptGameday, state: GamedayState, launched: Launched) -> RunEnded | None:
     """How an experiment ended whose walk was killed, if it came to its results all the same."""
     log = _log_of(gameday, state, launched.experiment)
-    results = _results(_lines(log))
+    results = _results(log)
     if results is None or results["exit_code"] == ExitCode.INTERRUPTED:
         return None
     return _ended(state.current, launched.experiment, launched.at, results["exit_code"], log)
@@ -78,21 +78,16 @@ def _log_of(gameday: KeptGameday, state: GamedayState, number: int) -> Path:
     return gameday.path / f"step-{state.current + 1}-experiment-{number + 1}-{attempt}.ndjson"
 
 
-def _arguments(planned: PlannedRun, state: GamedayState, runs: Path) -> Iterator[str]:
+def _arguments(planned: PlannedRun, state: GamedayState, runs: Path) -> list[str]:
     """What follows `chaos`. The file is named as somebody would in the directory where it runs."""
     file = os.path.relpath(Path(state.began.experiments_from) / planned.file, state.began.directory)
-    yield from ("run", file, "--runs", str(runs), "--output", "json")
-    if system := planned.system or state.began.system:
-        yield from ("--system", system)
-    if planned.profile:
-        yield from ("--profile", planned.profile)
-    for setting in (*planned.set, *state.began.set):
-        yield from ("--set", setting)
+    settings = (*planned.set, *state.began.set)
+    command = RunCommand((file,), planned.system or state.began.system, planned.profile, settings)
+    return [*command.words, "--runs", str(runs), "--output", "json"]
 
 
 def _ended(step: int, number: int, began_at: datetime, code: int, log: Path) -> RunEnded:
-    lines = _lines(log)
-    results = _results(lines)
+    results = _results(log)
     exit_code = _exit_code(code)
     if results is not None:
         verdict, run = verdict_of(exit_code), results["run"]
@@ -100,8 +95,7 @@ def _ended(step: int, number: int, began_at: datetime, code: int, log: Path) -> 
     else:
         exit_code = ExitCode.TOOLKIT_FAILED if exit_code in _NEEDS_A_RUN else exit_code
         verdict, run = Verdict.INCONCLUSIVE, None
-        said = [line for line in lines if not line.startswith("{")][-_SHOWN_LINES:]
-        reasons = (f"`chaos run` ended with {code} and gave no results", *said)
+        reasons = (f"`chaos run` ended with {code} and gave no results", *printed(log).complaints)
     return RunEnded(
         at=utc_now(),
         step=step,
@@ -121,13 +115,9 @@ def _exit_code(code: int) -> ExitCode:
     return ExitCode(code) if code in list(ExitCode) else ExitCode.TOOLKIT_FAILED
 
 
-def _lines(log: Path) -> list[str]:
-    return log.read_text(encoding="utf-8", errors="replace").splitlines()
-
-
-def _results(lines: list[str]) -> dict[str, Any] | None:
+def _results(log: Path) -> dict[str, Any] | None:
     """The results that a run printed; None if it did not come to them."""
-    for line in reversed(lines):
+    for line in reversed(log.read_text(encoding="utf-8", errors="replace").splitlines()):
         try:
             values = json.loads(line)
         except ValueError:

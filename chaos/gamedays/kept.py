@@ -17,7 +17,7 @@ from chaos.gamedays.journal import DamagedJournal, Journal
 from chaos.gamedays.reading import GamedayReading, read_gameday
 from chaos.gamedays.recommendation import below, recommend
 from chaos.gamedays.state import GamedayState, NotBegun, answers_due, fold
-from chaos.guardian.lock import FileLock, LockHeld
+from chaos.guardian.lock import FileLock
 from chaos.run_directory import slug_of
 
 FOLDER: Final = "gamedays"
@@ -97,13 +97,7 @@ class KeptGameday:
 
     def is_walked(self) -> bool:
         """Whether somebody walks through it now. While nobody does, decisions wait until it is resumed."""
-        lock = self.walk_lock
-        try:
-            lock.acquire()
-        except LockHeld:
-            return True
-        lock.release()
-        return False
+        return not self.walk_lock.comes_free()
 
     def decide(self, answer: Answer, *, by: str, why: str = "", step: int | None = None) -> None:
         """Decide about the current step.

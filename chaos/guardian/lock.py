@@ -52,6 +52,19 @@ class FileLock:
             pause_s = min(pause_s * 2, _SLOWEST_POLL_S)
         self._fd = fd
 
+    def comes_free(self, within_s: float = 0.0) -> bool:
+        """Whether nobody else holds it, at some moment within this time. It is not held afterwards.
+
+        Raises:
+            OSError: Its directory is gone, or can't be written.
+        """
+        try:
+            self.acquire(within_s)
+        except LockHeld:
+            return False
+        self.release()
+        return True
+
     def release(self) -> None:
         """Give the lock up. Harmless if it is not held."""
         if self._fd is not None:
@@ -72,15 +85,10 @@ def comes_free(directory: RunDirectory, within_s: float = 0.0) -> bool:
     Raises:
         OSError: Its directory can't be written.
     """
-    lock = RunLock(directory)
     try:
-        lock.acquire(within_s)
-    except LockHeld:
-        return False
+        return RunLock(directory).comes_free(within_s)
     except FileNotFoundError:
         return True
-    lock.release()
-    return True
 
 
 if sys.platform == "win32":

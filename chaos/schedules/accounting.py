@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from chaos.guardian.halting import halted
 from chaos.schedules.journal import Journal, Pause
 from chaos.schedules.model import Schedule, StillGoing
-from chaos.schedules.occurrences import Cause, Occurrence, Outcome
+from chaos.schedules.occurrences import GOING, Cause, Occurrence, Outcome
 from chaos.schedules.reading import Schedules
 from chaos.schedules.times import blackout_at, due_between
 
@@ -48,7 +48,7 @@ def account(
             pause = journal.pauses().get(schedule.name)
             after = journal.accounted_until(schedule.name, now)
             due = list(islice(due_between(schedule, schedules.zone_of(schedule), after, now), _AT_ONCE))
-            going = journal.occurrences(Outcome.WAITING, Outcome.RUNNING, schedule=schedule.name, last=1)
+            going = journal.occurrences(*GOING, schedule=schedule.name, last=1)
             found = [
                 Occurrence(
                     schedule.name,
@@ -121,4 +121,4 @@ def _one_at_a_time(found: list[Occurrence], *, going: bool) -> Iterator[Occurren
 
 
 def _skipped(occurrence: Occurrence, why: str) -> Occurrence:
-    return Occurrence(occurrence.schedule, occurrence.due, occurrence.cause, Outcome.SKIPPED, why)
+    return replace(occurrence, outcome=Outcome.SKIPPED, why=why)

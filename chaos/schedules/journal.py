@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from chaos.notices.notice import Notice
 from chaos.processes.identity import ProcessIdentity
-from chaos.schedules.occurrences import ENDED, NEXT, Cause, Occurrence, Outcome
+from chaos.schedules.occurrences import ENDED, GOING, NEXT, Cause, Occurrence, Outcome
 
 _BUSY_S: Final = 15.0
 _SCHEMA: Final = """
@@ -252,9 +252,8 @@ class Journal:
 
     def forget_before(self, moment: datetime) -> None:
         """Forget due times before a moment, but those that are not over."""
-        going = (Outcome.WAITING, Outcome.RUNNING)
         self._database.execute(
-            "DELETE FROM occurrences WHERE due < ? AND outcome NOT IN (?, ?)", (_text(moment), *going)
+            "DELETE FROM occurrences WHERE due < ? AND outcome NOT IN (?, ?)", (_text(moment), *GOING)
         )
         self._database.execute("DELETE FROM notices WHERE due < ? AND told_at IS NOT NULL", (_text(moment),))
 

@@ -6,10 +6,11 @@ import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, Field, SerializeAsAny, WithJsonSchema, model_validator
 
+from chaos.cron import why_unreadable
 from chaos.experiment.base import Model
 from chaos.experiment.units import DURATION, Duration, wrong
 from chaos.experiment.wording import nearest, quoted
@@ -29,8 +30,6 @@ def _usable_name(name: str) -> str:
 
 
 def _known_zone(name: str) -> str:
-    from zoneinfo import ZoneInfoNotFoundError, available_timezones
-
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -43,16 +42,10 @@ def _known_zone(name: str) -> str:
 
 
 def _readable_cron(expression: str) -> str:
-    from cronsim import CronSim, CronSimError
-
-    try:
-        if len(expression.split()) != 5:
-            raise CronSimError("it has not five fields")
-        next(CronSim(expression, datetime(2024, 1, 1)))
-    except (CronSimError, StopIteration) as error:
-        why = str(error)[:1].lower() + str(error)[1:] if str(error) else "it never comes"
+    why = "it has not five fields" if len(expression.split()) != 5 else why_unreadable(expression)
+    if why is not None:
         due = "minute, hour, day of month, month, day of week, such as `30 3 * * mon-fri`"
-        raise wrong(f"{quoted(expression)} can't be read as a cron expression ({why}); write {due}") from None
+        raise wrong(f"{quoted(expression)} can't be read as a cron expression ({why}); write {due}")
     return expression
 
 

@@ -36,6 +36,8 @@ class Outcome(StrEnum):
     HALTED = "halted"
 
 
+GOING = (Outcome.WAITING, Outcome.RUNNING)
+"""It is not over."""
 ENDED = (
     Outcome.PASSED,
     Outcome.FAILED,

@@ -6,6 +6,7 @@ One check runs at a time, whatever its schedule: two at once on one machine woul
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -125,9 +126,9 @@ class Planner:
                 schedule, occurrence, lambda process: self._journal.started(occurrence, process)
             )
         except OSError as error:
-            running = Occurrence(occurrence.schedule, occurrence.due, occurrence.cause, Outcome.RUNNING)
+            running = replace(occurrence, outcome=Outcome.RUNNING)
             self._move(running, Outcome.TOOLKIT_FAILED, f"it can't be started: {error}", now)
 
     def _move(self, occurrence: Occurrence, to: Outcome, why: str, at: datetime | None) -> None:
         self._journal.move(occurrence, to, why, at)
-        self._tell(Occurrence(occurrence.schedule, occurrence.due, occurrence.cause, to, why))
+        self._tell(replace(occurrence, outcome=to, why=why))

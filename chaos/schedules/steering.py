@@ -22,12 +22,12 @@ from heapq import merge
 from itertools import islice
 
 from chaos.clock import utc_now
-from chaos.guardian.lock import FileLock, LockHeld
+from chaos.guardian.lock import FileLock
 from chaos.registry import unknown
 from chaos.schedules.accounting import account, in_blackout, why_halted
 from chaos.schedules.journal import Journal, KeptNotice, Pause
 from chaos.schedules.model import Schedule
-from chaos.schedules.occurrences import Occurrence, Outcome
+from chaos.schedules.occurrences import ENDED, GOING, NOT_BEGUN, Occurrence
 from chaos.schedules.place import Place
 from chaos.schedules.reading import Schedules
 from chaos.schedules.times import due_after
@@ -89,15 +89,7 @@ class Steering:
 
     def service_runs(self) -> bool:
         """Whether a service runs on this state."""
-        if not self._place.path.is_dir():
-            return False
-        lock = FileLock(self._place.lock, "")
-        try:
-            lock.acquire()
-        except LockHeld:
-            return True
-        lock.release()
-        return False
+        return self._place.path.is_dir() and not FileLock(self._place.lock, "").comes_free()
 
     def standings(self) -> list[Standing]:
         """How each schedule stands, in the order of the file."""
@@ -179,9 +171,8 @@ class Steering:
 
     def _standing(self, schedule: Schedule, journal: Journal, pause: Pause | None, now: datetime) -> Standing:
         zone = self._schedules.zone_of(schedule)
-        going = journal.occurrences(Outcome.RUNNING, Outcome.WAITING, schedule=schedule.name, last=1)
-        over = [outcome for outcome in Outcome if outcome not in (Outcome.RUNNING, Outcome.WAITING)]
-        last = journal.occurrences(*over, schedule=schedule.name, last=1)
+        going = journal.occurrences(*GOING, schedule=schedule.name, last=1)
+        last = journal.occurrences(*ENDED, *NOT_BEGUN, schedule=schedule.name, last=1)
         following = None if pause else next(due_after(schedule, zone, now), None)
         return Standing(
             schedule, zone, following, pause, going[0] if going else None, last[0] if last else None
