@@ -158,7 +158,7 @@ def _print(runs: Sequence[KeptRun]) -> None:
             continue
         says = results.verdict if results.says_something else run.state
         table.add_row(
-            run.handle, began, _experiment(results), f"{results.system.name} {results.system.version}",
+            run.handle, began, _experiment(results), results.system.in_words,
             Text(says, style=_STYLES.get(says, "yellow")), *_figures(results),
         )  # fmt: skip
     console = console_for_tables()

@@ -46,7 +46,7 @@ def command(
     """Show a metric over all kept runs, and mark what is worse or better than the good runs before it.
 
     \b
-    A series is what can be compared: one experiment, profile, system and machine.
+    A series is what can be compared: one experiment, profile, variant of a system and machine.
 
     \b
     chaos trends throughput --experiment crash-recovery --system reseolio
@@ -88,7 +88,7 @@ def _print(series: Series, last: int) -> None:
     console.print()
     console.print(
         Text(
-            f"{series.metric}, {series.experiment}{profile} on {series.system}, {series.machine}",
+            f"{series.metric}, {series.experiment}{profile} on {series.kind}, {series.machine}",
             style="bold",
         ),
         soft_wrap=True,

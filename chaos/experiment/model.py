@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,12 +11,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SerializeAsAny, model_validator
 
 from chaos.experiment.base import Model, kebab
+from chaos.experiment.environment import EnvironmentText
 from chaos.experiment.fault_spec import FaultSpec, LastingSpec, TargetedSpec
 from chaos.experiment.hypothesis_spec import HypothesisSpec, Window
 from chaos.experiment.metric_spec import Levels, MetricBound
 from chaos.experiment.moments import AtJobs, AtTime
 from chaos.experiment.schedule_spec import Schedules
 from chaos.experiment.units import BYTES, DURATION, Bytes, Duration, RateOrMax, Share, wrong
+from chaos.experiment.variant import Variant
 
 __all__ = [
     "AtJobs",
@@ -64,6 +67,22 @@ class SystemSpec(Model):
     def existing(self) -> tuple[str, ...]:
         """The components that were there before the run: what they run in is never touched."""
         return ()
+
+    @property
+    def variant(self) -> Variant:
+        """What sets it apart from the same system as it is by default: its keys that are not, as text.
+
+        What may come from the environment is no part of it, because that is a matter of the machine; a system for
+        which it makes a difference adds it.
+        """
+        said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"name"})
+        return {
+            key: value if isinstance(value, str) else json.dumps(value)
+            for name, field in type(self).model_fields.items()
+            if (key := field.alias or name) in said
+            and not isinstance(getattr(self, name), EnvironmentText)
+            and (value := said[key]) is not None
+        }
 
 
 class Backoff(StrEnum):
@@ -437,3 +456,15 @@ class Experiment(Model):
         False,
         description="whether probes may ask other machines; the command line must say so, too: `--allow-remote`",
     )
+
+    @property
+    def variant(self) -> Variant:
+        """How its system is set up, and what speaks to it: the runs of two variants are never taken for alike."""
+        runtimes = {
+            "load.workers.runtime": self.load.workers.runtime,
+            "load.producer-runtime": self.load.producer_runtime,
+        }
+        return {
+            **{f"system.{key}": value for key, value in self.system.variant.items()},
+            **{key: runtime.value for key, runtime in runtimes.items() if runtime is not Runtime.PYTHON},
+        }

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from chaos.checks.findings import CheckResult, Finding, Status, Treatment, Witness
 from chaos.checks.terms import Terms, treatment_of
-from chaos.experiment.environment import EnvironmentText
-from chaos.experiment.model import SystemSpec, Window
+from chaos.experiment.model import Window
 from chaos.findings.explanations import OF_DATABASE
 from chaos.ledger.events import Note
 from chaos.report.reported_run import ReportedRun
@@ -31,8 +29,7 @@ class Setup:
         profile: Its profile; empty: none.
         system: The system's name.
         version: The version that it tells.
-        options: The keys of `system` that are not as by default, each as `key=value`; but not those that may come from
-            the environment: which core and which server is a matter of the machine.
+        options: How the system was set up and spoken to, where that was not as by default; each as `--set` takes it.
         as_run: A digest of the experiment as it was run: two runs with other overrides are not alike.
     """
 
@@ -44,25 +41,16 @@ class Setup:
     as_run: str
 
     @classmethod
-    def of(cls, results: Results, spec: SystemSpec) -> Self:
+    def of(cls, results: Results) -> Self:
         """The setup of a run."""
         return cls(
             experiment=results.experiment["file"].replace("\\", "/"),
             profile=results.experiment["profile"],
-            system=results.system["name"],
-            version=results.system["version"],
-            options=tuple(_options(spec)),
+            system=results.system.name,
+            version=results.system.version,
+            options=tuple(f"{key}={value}" for key, value in results.system.variant.items()),
             as_run=results.experiment["as_run"],
         )
-
-
-def _options(spec: SystemSpec) -> Iterator[str]:
-    chosen = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"name"})
-    for name, field in type(spec).model_fields.items():
-        key = field.alias or name
-        if key in chosen and not isinstance(getattr(spec, name), EnvironmentText):
-            value = chosen[key]
-            yield f"{key}={value if isinstance(value, str) else json.dumps(value)}"
 
 
 @dataclass(frozen=True)
@@ -109,7 +97,7 @@ def observe(run: ReportedRun) -> Observed:
     return Observed(
         run=results.run,
         seed=results.seed,
-        setup=Setup.of(results, experiment.system),
+        setup=Setup.of(results),
         verdict=results.verdict,
         fault_kinds=frozenset(_fault_kinds(run)),
         jobs={

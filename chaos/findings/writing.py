@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from chaos.checks.findings import Finding, Witness
+from chaos.experiment.variant import in_words
 from chaos.findings.explanations import NEEDS
 from chaos.findings.observed import Setup
 from chaos.findings.summary import Broken, Found, Frequency, Product, Summary, Tested
@@ -52,7 +53,7 @@ def again(setup: Setup, seeds: Sequence[int]) -> str:
     """The command that runs these once more; the seeds follow each other."""
     words = ["chaos", "run", setup.experiment, "--system", setup.system]
     for option in setup.options:
-        words += ["--set", f"system.{option}"]
+        words += ["--set", option]
     if setup.profile:
         words += ["--profile", setup.profile]
     words += ["--seed", str(seeds[0])]
@@ -196,7 +197,8 @@ def _name(setup: Setup) -> str:
 
 
 def _options(setup: Setup) -> str:
-    return plain(", ".join(setup.options)) or "as by default"
+    variant = dict(option.split("=", maxsplit=1) for option in setup.options)
+    return plain(in_words(variant)) or "as by default"
 
 
 def _share(rate: FailureRate) -> str:

@@ -141,7 +141,7 @@ def _caveats(baseline: KeptResults, other: KeptResults) -> Iterator[str]:
     pairs = {
         "experiment": (baseline.experiment.name, other.experiment.name),
         "profile": (baseline.experiment.profile, other.experiment.profile),
-        "system": (baseline.system.name, other.system.name),
+        "system": (baseline.system.kind, other.system.kind),
         "version": (baseline.system.version, other.system.version),
         "machine": (baseline.machine, other.machine),
         "toolkit": (baseline.chaos_version, other.chaos_version),

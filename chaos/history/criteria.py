@@ -7,11 +7,13 @@ speaks of crashes.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from chaos.experiment.variant import Variant, as_options
 from chaos.faults.registry import FAULTS
 from chaos.history.results import KeptFault, KeptResults
 from chaos.verdict.results import Verdict
@@ -62,9 +64,10 @@ class Criterion:
     question: Question
     proofs: tuple[str, ...]
 
-    def commands(self, system: str) -> tuple[str, ...]:
+    def commands(self, system: str, variant: Variant) -> tuple[str, ...]:
         """The commands that would prove it."""
-        return tuple(f"chaos run experiments/{proof} --system {system}" for proof in self.proofs)
+        options = shlex.join(["--system", system, *as_options(variant)])
+        return tuple(f"chaos run experiments/{proof} {options}" for proof in self.proofs)
 
 
 def _handles(jobs: int) -> Question:

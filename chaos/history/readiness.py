@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from chaos.experiment.variant import Variant, system_in_words
 from chaos.history.criteria import CRITERIA, Answer, Criterion, Tier
 from chaos.history.results import KeptResults
 
@@ -66,6 +67,7 @@ class Readiness:
 
     Attributes:
         system: Its name.
+        variant: The variant of it that this is about; None: that of the runs that don't tell theirs.
         version: The version that this is about: that of its newest run; None if there is no run.
         lines: Every line, in the order of the tiers.
         broken: The newest runs of their experiments that lost or repeated jobs, of this version, whatever tier they
@@ -73,9 +75,15 @@ class Readiness:
     """
 
     system: str
+    variant: Variant | None
     version: str | None
     lines: tuple[Line, ...]
     broken: tuple[KeptResults, ...]
+
+    @property
+    def in_words(self) -> str:
+        """What this is about."""
+        return system_in_words(f"{self.system} {self.version or ''}".strip(), self.variant)
 
     @property
     def tier(self) -> Tier | None:
@@ -100,6 +108,7 @@ class Readiness:
         """As plain values, for other programs."""
         return {
             "system": self.system,
+            "variant": self.variant,
             "version": self.version,
             "tier": self.tier,
             "lines": [line.to_dict() for line in self.lines],
@@ -109,6 +118,7 @@ class Readiness:
 
 def readiness(
     system: str,
+    variant: Variant | None,
     runs: Sequence[KeptResults],
     *,
     stale_after_s: float,
@@ -119,18 +129,27 @@ def readiness(
 
     Args:
         system: Its name.
-        runs: Kept runs, in any order; those of other systems, and those that say nothing, are left out.
+        variant: Which variant of it; None: that of the runs that don't tell theirs.
+        runs: Kept runs, in any order; those of other systems and variants, and those that say nothing, are left out.
         stale_after_s: A proof that is older than this does not count. What was refuted stays so, however long ago.
         now: When this is asked.
         criteria: The lines.
     """
-    telling = [run for run in runs if run.system.name == system and run.says_something]
+    telling = [
+        run
+        for run in runs
+        if (run.system.name, run.system.variant) == (system, variant) and run.says_something
+    ]
     telling.sort(key=lambda run: run.started_at, reverse=True)
     version = next((run.system.version for run in telling if run.system.version != _UNTOLD), None)
     return Readiness(
         system,
+        variant,
         version,
-        tuple(_line(criterion, system, version, telling, stale_after_s, now) for criterion in criteria),
+        tuple(
+            _line(criterion, criterion.commands(system, variant or {}), version, telling, stale_after_s, now)
+            for criterion in criteria
+        ),
         tuple(_broken(telling, version)),
     )
 
@@ -141,7 +160,7 @@ _UNTOLD = "unknown"
 
 def _line(
     criterion: Criterion,
-    system: str,
+    commands: tuple[str, ...],
     version: str | None,
     runs: Sequence[KeptResults],
     stale_after_s: float,
@@ -160,7 +179,7 @@ def _line(
         why = f"its proof is {age_s / 86_400:.0f} days old: {newest[1].why}"
     else:
         standing, (run, why) = Standing.PROVEN, (newest[0], newest[1].why)
-    return Line(criterion, standing, run, why, refuted, len(told), criterion.commands(system))
+    return Line(criterion, standing, run, why, refuted, len(told), commands)
 
 
 def _told(criterion: Criterion, runs: Sequence[KeptResults]) -> list[_Told]:

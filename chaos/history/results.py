@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from chaos.checks.findings import GROUPS, CheckName, Status
+from chaos.experiment.variant import Variant, system_in_words
 from chaos.verdict.results import ExitCode, Verdict
 
 Grade = Literal["target", "acceptable", "poor", "critical"]
@@ -36,10 +37,21 @@ class KeptExperiment(_Part):
 
 
 class KeptSystem(_Part):
-    """The system that was put under test."""
+    """The system that was put under test; older results don't tell its variant, and it is not guessed."""
 
     name: str
     version: str
+    variant: Variant | None = None
+
+    @property
+    def in_words(self) -> str:
+        """`reseolio 0.1.3 (storage=postgres, cores=2)`."""
+        return system_in_words(f"{self.name} {self.version}", self.variant or {})
+
+    @property
+    def kind(self) -> str:
+        """The system in its variant, whatever its version: equal where figures may be held against each other."""
+        return system_in_words(self.name, self.variant)
 
 
 class KeptHypothesis(_Part):

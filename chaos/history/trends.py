@@ -1,4 +1,4 @@
-"""A metric over all kept runs: a series for each experiment, profile, system and machine, with what stands out."""
+"""A metric over all kept runs: a series for each experiment, profile, variant of a system and machine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from chaos.experiment.variant import Variant
 from chaos.history.noise import Change, Noise, change_of, noise_of_runs, noise_of_two
 from chaos.history.results import KeptResults, Measurement
 from chaos.registry import unknown
@@ -43,13 +44,21 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """A metric over time, in runs that can be compared; the oldest first."""
+    """A metric over time, in runs that can be compared; the oldest first.
+
+    Attributes:
+        system: The system's name.
+        variant: How it was set up and spoken to; None where the runs don't tell.
+        kind: Both, in words.
+    """
 
     metric: str
     unit: str
     experiment: str
     profile: str | None
     system: str
+    variant: Variant | None
+    kind: str
     machine: str
     points: tuple[Point, ...]
 
@@ -76,18 +85,17 @@ def trends(metric: str, runs: Iterable[KeptResults], declared: float) -> list[Se
     for run in telling:
         if run.measurement(metric) is not None:
             experiment = run.experiment
-            key = (experiment.name, experiment.profile, run.system.name, run.machine)
+            key = (experiment.name, experiment.profile, run.system.kind, run.machine)
             grouped.setdefault(key, []).append(run)
     if not grouped:
         measured = {each.metric for run in telling for each in run.measurements}
         raise NeverMeasured(unknown("metric that a kept run measured", metric, measured))
     newest_first = sorted(grouped.items(), key=lambda item: item[1][-1].started_at, reverse=True)
-    return [_series(metric, key, members, declared) for key, members in newest_first]
+    return [_series(metric, members, declared) for _, members in newest_first]
 
 
-def _series(
-    metric: str, key: tuple[str, str | None, str, str], runs: Sequence[KeptResults], declared: float
-) -> Series:
+def _series(metric: str, runs: Sequence[KeptResults], declared: float) -> Series:
+    """The series of runs that can be compared."""
     good: dict[str, list[Measurement]] = {}
     points = []
     unit = ""
@@ -114,8 +122,18 @@ def _series(
                 noise=noise,
             )
         )
-    experiment, profile, system, machine = key
-    return Series(metric, unit, experiment, profile, system, machine, tuple(points))
+    newest = runs[-1]
+    return Series(
+        metric=metric,
+        unit=unit,
+        experiment=newest.experiment.name,
+        profile=newest.experiment.profile,
+        system=newest.system.name,
+        variant=newest.system.variant,
+        kind=newest.system.kind,
+        machine=newest.machine,
+        points=tuple(points),
+    )
 
 
 def _against(

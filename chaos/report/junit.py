@@ -58,7 +58,7 @@ class JUnit(ReportFormat):
         for name, value in _properties(results):
             _add(properties, "property", {"name": name, "value": value})
         for case in cases:
-            _add_case(suite, case, results.system["name"])
+            _add_case(suite, case, results.system.name)
         ET.indent(suites)
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
@@ -123,7 +123,7 @@ def _properties(results: Results) -> Iterator[tuple[str, str]]:
     yield "verdict", results.verdict
     yield "exit-code", str(int(results.exit_code))
     yield "experiment", results.experiment["file"]
-    yield "system", f"{results.system['name']} {results.system['version']}"
+    yield "system", results.system.in_words
     yield "chaos-version", results.chaos_version
 
 

@@ -38,7 +38,7 @@ class Markdown(ReportFormat):
             _more(len(results.faults) - _FAULTS, "faults"),
             table(("metric", "grade", "value"), _grades(results)),
             _speed(results),
-            f"System {plain(results.system['name'])} {plain(results.system['version'])}, "
+            f"System {plain(results.system.in_words)}, "
             f"seed {results.seed}, run {plain(results.run)}. "
             f"Again: `chaos run {run.directory}/{run.directory.experiment.name}`",
         ]

@@ -45,7 +45,7 @@ def print_summary(console: Console, results: Results, directory: RunDirectory) -
     console.print()
     console.print(
         Text(f"{results.verdict.upper()}", style=_VERDICT_STYLES[results.verdict]),
-        Text(f" {results.experiment['title']} · {results.system['name']} {results.system['version']}"),
+        Text(f" {results.experiment['title']} · {results.system.in_words}"),
         sep="",
         soft_wrap=True,
     )

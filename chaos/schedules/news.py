@@ -117,7 +117,7 @@ def _last_good(results: KeptResults, kept: Iterable[KeptResults]) -> KeptResults
 
 
 def _asked(run: KeptResults) -> tuple[object, ...]:
-    return run.experiment.as_run, run.experiment.profile, run.system.name, run.machine
+    return run.experiment.as_run, run.experiment.profile, run.system.kind, run.machine
 
 
 def _worse(line: Line) -> str:

@@ -32,7 +32,7 @@ from chaos.systems.registry import system_named
 from chaos.verdict.faults import delays, fault_reasons, fault_results
 from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
 from chaos.verdict.recovery import recovery_reasons
-from chaos.verdict.results import ExitCode, Reason, Results
+from chaos.verdict.results import ExitCode, Reason, Results, SystemUnderTest
 from chaos.verdict.watching import log_results, silence_remarks
 
 NOTE_CODES = {
@@ -117,10 +117,11 @@ def judge(evidence: Evidence, script: Script) -> Results:
             "profile": start.profile or "",
             "as_run": digest_as_run(experiment),
         },
-        system={
-            "name": str(system.get("name", experiment.system.name)),
-            "version": str(system.get("version", "unknown")),
-        },
+        system=SystemUnderTest(
+            name=str(system.get("name", experiment.system.name)),
+            version=str(system.get("version", "unknown")),
+            variant=experiment.variant,
+        ),
         crashed=tuple(
             dict.fromkeys(down.component for down in story.unexpected_downs() if down.component in components)
         ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from chaos.checks.findings import CheckResult
 from chaos.experiment.model import Window
+from chaos.experiment.variant import Variant, system_in_words
 from chaos.metrics.measured import BoundResult, Measured
 
 
@@ -120,6 +121,26 @@ class LogResult:
 
 
 @dataclass(frozen=True)
+class SystemUnderTest:
+    """The system that was put under test.
+
+    Attributes:
+        name: Its name.
+        version: What it calls itself, or how it was pinned; `unknown` if the run ended before it could tell.
+        variant: How it was set up and spoken to, where that was not as by default.
+    """
+
+    name: str
+    version: str
+    variant: Variant
+
+    @property
+    def in_words(self) -> str:
+        """`reseolio 0.1.3 (storage=postgres, cores=2)`."""
+        return system_in_words(f"{self.name} {self.version}", self.variant)
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything that a run says.
 
@@ -140,7 +161,7 @@ class Results:
     chaos_version: str
     machine: str
     experiment: Mapping[str, str]
-    system: Mapping[str, str]
+    system: SystemUnderTest
     crashed: tuple[str, ...]
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
@@ -172,7 +193,7 @@ class Results:
             "chaos_version": self.chaos_version,
             "machine": self.machine,
             "experiment": dict(self.experiment),
-            "system": dict(self.system),
+            "system": asdict(self.system),
             "crashed": list(self.crashed),
             "verdict": self.verdict,
             "exit_code": int(self.exit_code),

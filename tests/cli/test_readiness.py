@@ -76,3 +76,29 @@ def test_without_runs_a_system_must_be_named() -> None:
     unknown = _chaos("--system", "referense")
     assert unknown.exit_code == 2
     assert "Did you mean 'reference'?" in unknown.output
+
+
+def test_each_variant_of_a_system_stands_for_itself(keep: Keep) -> None:
+    keep(metrics=ENOUGH, at=_recently())
+    keep(system={"variant": {"system.storage": "postgres", "system.cores": "2"}}, at=_recently())
+    keep(system={"variant": None}, at=_recently())
+    heads = [line for line in _chaos().output.splitlines() if line.startswith("reference")]
+    assert heads == [
+        "reference 1: minimum",
+        "reference 1 (its variant is not told): not even minimum",
+        "reference 1 (storage=postgres, cores=2): not even minimum",
+    ]
+    assert _chaos("--system", "reference", "--require", "minimum").exit_code == 0
+    two_cores = ("--system", "reference", "--variant", "storage=postgres, cores=2")
+    assert "next: chaos run" in _chaos(*two_cores).output
+    assert _chaos(*two_cores, "--require", "minimum").exit_code == 1
+
+
+def test_a_variant_that_no_run_is_kept_of_is_refused_with_those_that_there_are(keep: Keep) -> None:
+    keep(system={"variant": {"system.storage": "postgres"}}, at=_recently())
+    result = _chaos("--system", "reference", "--variant", "storage=mysql")
+    assert (result.exit_code, result.output) == (
+        2,
+        "no run is kept of the variant 'storage=mysql' of this system. There are: storage=postgres\n",
+    )
+    assert "--variant needs --system" in _chaos("--variant", "storage=postgres").output

@@ -40,7 +40,7 @@ def test_runs_are_chosen_and_counted(keep: Keep) -> None:
     keep()
     chosen = json.loads(_chaos("--system", "reseolio", "--last", "2", "--output", "json").output)
     assert [run["run"] for run in chosen] == [run.name for run in kept[2:0:-1]]
-    assert chosen[0]["system"] == {"name": "reseolio", "version": "1"}
+    assert chosen[0]["system"] == {"name": "reseolio", "version": "1", "variant": {}}
 
 
 def test_of_many_runs_the_newest_are_shown_and_the_others_counted(keep: Keep) -> None:

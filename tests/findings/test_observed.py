@@ -9,8 +9,7 @@ import pytest
 
 from chaos.checks.findings import Finding
 from chaos.findings.observed import SaysNothing, Setup, observe
-from chaos.systems.reseolio.system import ReseolioSpec
-from chaos.verdict.results import ExitCode, Reason, Verdict
+from chaos.verdict.results import ExitCode, Reason, SystemUnderTest, Verdict
 from tests.report.kept import kept_run
 
 
@@ -44,7 +43,8 @@ def test_a_run_that_was_interrupted_says_nothing(tmp_path: Path) -> None:
         observe(replace(run, results=ended))
 
 
-def test_a_setup_names_what_is_not_as_by_default_and_nothing_of_this_machine(tmp_path: Path) -> None:
-    spec = ReseolioSpec(name="reseolio", bin="/home/me/core", storage="postgres", cores=2)
-    setup = Setup.of(kept_run(tmp_path / "run").results, spec)
-    assert setup.options == ("storage=postgres", "cores=2")
+def test_a_setup_names_what_is_not_as_by_default(tmp_path: Path) -> None:
+    variant = {"system.storage": "postgres", "load.workers.runtime": "node"}
+    system = SystemUnderTest("reseolio", "0.1.3", variant)
+    setup = Setup.of(replace(kept_run(tmp_path / "run").results, system=system))
+    assert setup.options == ("system.storage=postgres", "load.workers.runtime=node")

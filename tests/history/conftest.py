@@ -63,7 +63,7 @@ class Telling:
             "chaos_version": "0",
             "machine": "here",
             "experiment": experiment | said.pop("experiment", {}),
-            "system": {"name": "reference", "version": "1"} | said.pop("system", {}),
+            "system": {"name": "reference", "version": "1", "variant": {}} | said.pop("system", {}),
             "crashed": [],
             "verdict": verdict,
             "exit_code": {"passed": 0, "failed": 1, "inconclusive": 3}[verdict],

@@ -160,3 +160,16 @@ def test_a_run_that_says_nothing_of_the_system_is_refused(
 def test_a_run_without_results_is_refused_with_its_state() -> None:
     with pytest.raises(NotComparable, match=r"r is running; it can't be compared"):
         comparable(KeptRun(RunDirectory(Path("r")), State.RUNNING))
+
+
+def test_runs_of_another_variant_of_the_system_are_not_alike_and_are_told_as_such(says: Says) -> None:
+    plain = [says(**throughput(100.0 + spread)) for spread in (-1, 0, 1)]
+    two_cores = {"variant": {"system.cores": "2"}}
+    others = [says(**throughput(300.0 + spread), system=two_cores) for spread in (-1, 0, 1)]
+    compared = compare(plain[0], plain[1], [*plain, *others])
+    noise = line(compared, "throughput").noise
+    assert noise is not None
+    assert noise.source == "10%, declared"
+    assert compare(plain[0], others[0], []).caveats == (
+        "another system: reference, then reference (cores=2)",
+    )

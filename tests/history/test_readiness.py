@@ -29,7 +29,7 @@ HOUR = {"metrics": {"load_s": 3600.0}}
 
 
 def answered(runs: Sequence[KeptResults]) -> Readiness:
-    return readiness("reference", runs, stale_after_s=30 * DAY_S, now=NOW)
+    return readiness("reference", {}, runs, stale_after_s=30 * DAY_S, now=NOW)
 
 
 def line(runs: Sequence[KeptResults], words: str) -> Line:
@@ -284,8 +284,8 @@ def _read(command: str) -> Experiment:
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda criterion: criterion.line)
 def test_the_command_that_would_prove_a_line_is_large_enough_to(criterion: Criterion) -> None:
-    assert criterion.commands("reference")
-    shown = _read(criterion.commands("reference")[-1])
+    assert criterion.commands("reference", {})
+    shown = _read(criterion.commands("reference", {})[-1])
     assert shown.system.name == "reference"
     assert NEEDS[criterion.line](shown)
 
@@ -298,3 +298,17 @@ def test_one_worker_is_measured_before_ten() -> None:
 
 def test_the_lines_of_the_table_are_all_tested_here() -> None:
     assert set(PROOFS) == set(TOO_LITTLE) == set(REFUTALS) == set(NEEDS) == set(LINES)
+
+
+def test_a_variant_of_a_system_needs_its_own_proofs_and_its_commands_say_so(says: Says) -> None:
+    variant = {"system.storage": "postgres"}
+    run = says(system={"variant": variant}, metrics={"acknowledged": 1000})
+    told = readiness("reference", variant, [run], stale_after_s=30 * DAY_S, now=NOW)
+    proven = [each for each in told.lines if each.criterion.line == "can handle 1000 jobs reliably"]
+    assert [each.standing for each in proven] == [Standing.PROVEN]
+    assert standing([run], "can handle 1000 jobs reliably") is Standing.MISSING
+    assert all(
+        "--system reference --set system.storage=postgres" in command
+        for each in told.lines
+        for command in each.commands
+    )

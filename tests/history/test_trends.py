@@ -38,8 +38,11 @@ def test_what_can_not_be_compared_is_another_series(says: Says) -> None:
         says(**throughput(3.0, experiment={"profile": "full"})),
         says(**throughput(4.0, system={"name": "reseolio"})),
         says(**throughput(5.0, experiment={"file": "y.yaml"})),
+        says(**throughput(6.0, system={"variant": {"system.cores": "2"}})),
+        says(**throughput(7.0, system={"variant": None})),
     ]
-    assert [series.points[0].value for series in trends("throughput", runs, 0.1)] == [5.0, 4.0, 3.0, 2.0, 1.0]
+    values = [series.points[0].value for series in trends("throughput", runs, 0.1)]
+    assert values == [7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]
 
 
 def test_a_regression_stays_marked_until_it_is_mended(says: Says) -> None:

@@ -12,7 +12,7 @@ from chaos.ledger.events import FaultConfirmed, FaultFailed, FaultRequested, Fau
 from chaos.report.summary import print_summary
 from chaos.report.words import say
 from chaos.run_directory import RunDirectory
-from chaos.verdict.results import FaultResult, Results
+from chaos.verdict.results import FaultResult, Results, SystemUnderTest
 
 NOTHING = {"p50": None, "p95": None, "p99": None}
 RESULTS = Results(
@@ -23,7 +23,7 @@ RESULTS = Results(
     chaos_version="0",
     machine="here",
     experiment={"title": "a title"},
-    system={"name": "reference", "version": "0"},
+    system=SystemUnderTest("reference", "0", {}),
     crashed=(),
     reasons=(),
     notes=(),

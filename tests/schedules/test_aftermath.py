@@ -108,6 +108,14 @@ def test_a_check_that_passes_and_got_worse_than_the_last_good_ones_is_told(
     assert told(tmp_path) == ["regression"]
 
 
+def test_a_check_of_another_variant_is_not_held_against_them(story: Story, tmp_path: Path) -> None:
+    for value in (99.0, 100.0, 101.0, 100.0, 99.0, 101.0):
+        story.check(0, measurements=[measured("throughput", value)])
+    two_cores = {"variant": {"system.cores": "2"}}
+    story.check(0, measurements=[measured("throughput", 40.0)], system=two_cores)
+    assert told(tmp_path) == []
+
+
 def test_only_so_many_runs_are_kept(story: Story, runs: Path) -> None:
     for _ in range(11):
         story.check(0, experiment={"file": "check.yaml"})

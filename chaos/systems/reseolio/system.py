@@ -15,6 +15,7 @@ from chaos.experiment.environment import EnvironmentText
 from chaos.experiment.model import Guarantee, SystemSpec
 from chaos.experiment.targets import CORES
 from chaos.experiment.units import wrong
+from chaos.experiment.variant import Variant
 from chaos.parts.cache import sha256_of
 from chaos.parts.missing import Missing
 from chaos.processes.ports import LOOPBACK, free_port
@@ -96,6 +97,13 @@ class ReseolioSpec(SystemSpec):
     def existing(self) -> tuple[str, ...]:
         """The database server, if one is named."""
         return () if self.database_url is None else (postgres.NAME,)
+
+    @property
+    def variant(self) -> Variant:
+        """A server that was there before is not the one that a run starts."""
+        if self.database_url is None:
+            return super().variant
+        return {**super().variant, "database-url": self.database_url.text}
 
 
 class ReseolioSystem:
