@@ -294,6 +294,7 @@ class Run:
                 self._stop_condition(scene),
                 watching,
             )
+            await steady_state.ask_the_unasked()
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)

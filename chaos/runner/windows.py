@@ -70,7 +70,8 @@ class _Baseline:
 class SteadyState:
     """Asks each hypothesis twice a second, in the windows where it must hold, each at its own pace.
 
-    Those that count from the start of a window are asked as it ends.
+    Those that count from the start of a window are asked as it ends, and so are those that its length allowed to be
+    asked for less than the time between two samples.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class SteadyState:
         self._scene = scene
         self._record = record
         self._baseline = {hypothesis.name: _Baseline() for hypothesis in hypotheses}
+        self._answered: set[tuple[Window, str]] = set()
         windows.before_the_end(self._ask_those_that_count)
 
     async def watch(self) -> None:
@@ -121,6 +123,7 @@ class SteadyState:
 
     def _take(self, hypothesis: AnyProbe, window: Window, answer: Answer | Unanswered) -> None:
         """Judge an answer, and record it. What is only asked to compare with later is well if it is there."""
+        self._answered.add((window, hypothesis.name))
         baseline = self._baseline[hypothesis.name]
         value: Answer | None = None
         if isinstance(answer, Unanswered):
@@ -143,10 +146,16 @@ class SteadyState:
             )
         )
 
+    async def ask_the_unasked(self) -> None:
+        """Ask those that have not answered in the current window yet, because it is about to end."""
+        window = self._windows.current
+        late = [each for each in self._hypotheses if (window, each.name) not in self._answered]
+        await asyncio.gather(*map(self._ask, late))
+
     async def baseline_failures(self) -> list[str]:
-        """Why the baseline does not hold, a line each; empty if it does. Asks those that have not answered yet."""
+        """Why the baseline does not hold, a line each; empty if it does."""
         needed = [each for each in self._hypotheses if Window.BASELINE in each.spec.asked_in]
-        await asyncio.gather(*(self._ask(each) for each in needed if not self._baseline[each.name].held))
+        await self.ask_the_unasked()
         failures = (self._baseline[each.name].failure(each) for each in needed)
         return [failure for failure in failures if failure is not None]
 

@@ -86,6 +86,23 @@ def test_the_baseline_does_not_hold_where_what_is_compared_with_it_was_never_ans
     assert asyncio.run(failures(silent)) == ["silent: did not hold in 1 of 1 samples"]
 
 
+def test_what_had_no_answer_in_a_window_yet_is_asked_once_more_at_its_end() -> None:
+    probe = Numbers(1.0, at_most=5, hold=("after",))
+    recorded: list[Event] = []
+
+    async def end_the_load_in(*entered: Window) -> None:
+        load = Windows(recorded.append)
+        steady_state = SteadyState([probe], load, NOTHING_TO_SEE, recorded.append)
+        for window in entered:
+            load.enter(window)
+            await steady_state.ask_the_unasked()
+            await steady_state.ask_the_unasked()
+
+    asyncio.run(end_the_load_in(Window.BASELINE, Window.AFTER))
+    samples = [event.window for event in recorded if isinstance(event, ProbeSampled)]
+    assert samples == [Window.AFTER]
+
+
 def test_what_stands_in_the_ledger_of_a_long_answer_is_its_beginning_without_secrets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
