@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from chaos.clock import now_ns
 from chaos.ledger.records import Kind
 from chaos.ledger.writer import LedgerWriter
 from chaos.load.plan import ProcessPlan
@@ -100,10 +101,8 @@ def test_a_ledger_that_can_be_written_no_further_ends_it(
     rest = launch(other, PLANS[other](ledger, queue.address))
     assert full.line() == "ready"
     psutil.Process(full.process.pid).rlimit(psutil.RLIMIT_FSIZE, (256 + 32 * 20, 256 + 32 * 20))
-    for load in (full, rest):
-        if load is rest:
-            assert load.line() == "ready"
-        load.say("go 0")
+    full.say(f"go {now_ns()}")
+    rest.begin()
     assert full.failed().startswith("the ledger can't be written: ")
     assert len(records(ledger, f"{module}-1.1", *Kind)) == 20
 

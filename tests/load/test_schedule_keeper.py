@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chaos.clock import now_ns
 from chaos.ledger.records import FIRST_SCHEDULE, NO_JOB, Kind, ScheduleCall, ScheduleStatus
 from tests.load.conftest import Launch, Queue, operator_plan, reader_plan, records, wait_for, worker_plan
 
@@ -67,10 +68,10 @@ def test_a_change_without_an_answer_is_asked_about_and_made_in_the_end(
     assert operator.line() == "ready"
     wait_for("its connection", lambda: len(records(ledger, WRITER, Kind.CONNECTED)) == 1)
     reference.pause()
-    operator.say("go 1")
+    operator.say(f"go {now_ns()}")
     wait_for("the first calls", lambda: len(records(ledger, WRITER, Kind.SCHEDULE_INTENDED)) == 3)
     reference.kill()
-    wait_for("their ends", lambda: len(records(ledger, WRITER, Kind.SCHEDULE_UNKNOWN)) == 3)
+    wait_for("their ends", lambda: len(records(ledger, WRITER, Kind.SCHEDULE_UNKNOWN)) >= 3)
     reference.start_and_wait()
     wait_for("all to be created", lambda: len(records(ledger, WRITER, Kind.SCHEDULE_ACKNOWLEDGED)) >= 4)
     operator.stopped()
