@@ -68,7 +68,8 @@ def command(port: int, runs: Path | None, experiments: tuple[Path, ...], schedul
     except PortTaken as error:
         refuse(str(error))
     except KeyboardInterrupt:
-        click.echo("the page is closed; runs go on", err=True)
+        pass  # told to leave, and it has; where a shell has made it ignore Ctrl-C, it returns instead
+    click.echo("the page is closed; runs go on", err=True)
 
 
 def _tell(url: str) -> None:

@@ -110,7 +110,7 @@ class WorkerPlan(JobPlan):
         slow_share: Share of the jobs that take longer, drawn from (seed, job).
         slow_at_least_s, slow_at_most_s: Between which times, drawn from (seed, job).
         failure_rate: Share of executions that fail, drawn from (seed, job, attempt).
-        schedules: How many schedules there are, whose fires it executes as well.
+        fired: The names of the jobs that schedules fire, which it executes as well.
         steps: How many jobs each of its jobs enqueues and awaits: those whose numbers follow its own.
         step_name: What these are called.
     """
@@ -123,12 +123,12 @@ class WorkerPlan(JobPlan):
     slow_at_most_s: float = 0.0
     steps: int = 0
     step_name: str = ""
-    schedules: int = 0
+    fired: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the jobs that it executes."""
-        return (self.job_name, *(schedule_name(self.job_name, number) for number in range(self.schedules)))
+        return (self.job_name, *self.fired)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from chaos.notices.notice import Notice
-from chaos.notices.protocol import ATTEMPT_WITHIN_S, CannotTell, Notifier, NotTold
+from chaos.notices.protocol import CannotTell, Notifier, NotTold
 from chaos.secrets import redacted
 
 ATTEMPTS = 5
@@ -72,8 +72,8 @@ def _attempt(notifier: Notifier[Any], notice: Notice) -> None:
 
     attempt = threading.Thread(target=tell, daemon=True)
     attempt.start()
-    attempt.join(ATTEMPT_WITHIN_S)
+    attempt.join(notifier.within_s)
     if attempt.is_alive():
-        raise NotTold(f"it took more than {ATTEMPT_WITHIN_S:g} s")
+        raise NotTold(f"it took more than {notifier.within_s:g} s")
     for error in failures:
         raise error

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from chaos.experiment.environment import EnvironmentText
 from chaos.experiment.units import wrong
 from chaos.notices.notice import Notice
-from chaos.notices.protocol import ATTEMPT_WITHIN_S, CannotTell, Notifier, NotifierSpec, NotTold, filled_in
+from chaos.notices.protocol import CannotTell, Notifier, NotifierSpec, NotTold, filled_in
 
 _PERMANENT = range(500, 600)
 
@@ -70,8 +70,8 @@ class Email(Notifier[EmailSpec]):
         context = ssl.create_default_context()
         host, port = self.spec.host, self.spec.port
         if self.spec.security == "tls":
-            return smtplib.SMTP_SSL(host, port, timeout=ATTEMPT_WITHIN_S, context=context)
-        server = smtplib.SMTP(host, port, timeout=ATTEMPT_WITHIN_S)
+            return smtplib.SMTP_SSL(host, port, timeout=self.within_s, context=context)
+        server = smtplib.SMTP(host, port, timeout=self.within_s)
         if self.spec.security == "starttls":
             try:
                 server.starttls(context=context)

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 
-from chaos.notices.protocol import ATTEMPT_WITHIN_S, CannotTell, NotTold
+from chaos.notices.protocol import CannotTell, NotTold
 
 _TRY_AGAIN = (408, 425, 429)
 
@@ -18,13 +18,14 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def post_json(url: str, body: str, headers: Mapping[str, str]) -> None:
+def post_json(url: str, body: str, headers: Mapping[str, str], within_s: float) -> None:
     """Send JSON.
 
     Args:
         url: Where to.
         body: The JSON.
         headers: Beside the content's type.
+        within_s: How long the server may say nothing.
 
     Raises:
         CannotTell: It is no URL of a web server, or the server refuses it for good.
@@ -36,7 +37,7 @@ def post_json(url: str, body: str, headers: Mapping[str, str]) -> None:
         request = urllib.request.Request(
             url, body.encode(), {"Content-Type": "application/json", **headers}, method="POST"
         )
-        with urllib.request.build_opener(_NoRedirects).open(request, timeout=ATTEMPT_WITHIN_S):
+        with urllib.request.build_opener(_NoRedirects).open(request, timeout=within_s):
             pass
     except urllib.error.HTTPError as error:
         kind = NotTold if error.code >= 500 or error.code in _TRY_AGAIN else CannotTell

@@ -36,16 +36,22 @@ class CannotTell(NotTold):
 
 
 class Notifier(ABC, Generic[SpecT]):
-    """A way to people. One file each, named in `chaos/notices/registry.py` or by an entry point."""
+    """A way to people. One file each, named in `chaos/notices/registry.py` or by an entry point.
+
+    Args:
+        spec: Its entry in the file.
+        within_s: How long one attempt may take.
+    """
 
     spec_model: ClassVar[type[NotifierSpec]]
 
-    def __init__(self, spec: SpecT) -> None:
+    def __init__(self, spec: SpecT, within_s: float = ATTEMPT_WITHIN_S) -> None:
         self.spec = spec
+        self.within_s = within_s
 
     @abstractmethod
     def tell(self, notice: Notice) -> None:
-        """Make one attempt. One that takes longer than `ATTEMPT_WITHIN_S` is given up, and made again.
+        """Make one attempt. One that takes longer than `within_s` is given up, and made again.
 
         Raises:
             NotTold: It did not get there.

@@ -27,4 +27,4 @@ class Slack(Notifier[SlackSpec]):
 
     def tell(self, notice: Notice) -> None:
         text = notice.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        post_json(filled_in(self.spec.url), json.dumps({"text": text}), {})
+        post_json(filled_in(self.spec.url), json.dumps({"text": text}), {}, self.within_s)

@@ -28,4 +28,4 @@ class Webhook(Notifier[WebhookSpec]):
 
     def tell(self, notice: Notice) -> None:
         headers = {name: filled_in(value) for name, value in self.spec.headers.items()}
-        post_json(filled_in(self.spec.url), notice.to_json(), headers)
+        post_json(filled_in(self.spec.url), notice.to_json(), headers, self.within_s)

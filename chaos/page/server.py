@@ -64,7 +64,7 @@ def serve(port: int, shown: Shown, ready: Callable[[str], None]) -> None:
 
     Raises:
         PortTaken: Something else listens there.
-        KeyboardInterrupt: It was told to leave, and has.
+        KeyboardInterrupt: It was told to leave, and has; where that signal was ignored before, it returns instead.
     """
     with _listening(port) as listening:
         asyncio.run(_serve(listening, shown, ready))

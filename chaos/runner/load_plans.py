@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.experiment.model import Experiment, Runtime, Slow
-from chaos.load.plan import OperatorPlan, ProducerPlan, ReaderPlan, WorkerPlan
+from chaos.load.plan import OperatorPlan, ProducerPlan, ReaderPlan, WorkerPlan, schedule_name
 from chaos.load.runtimes import RUNTIMES, Role
 
 JOB_NAME = "chaos"
@@ -84,7 +84,7 @@ class LoadPlanner:
                 slow_share=slow.share,
                 slow_at_least_s=slow.at_least_s,
                 slow_at_most_s=slow.at_most_s,
-                schedules=self._schedules,
+                fired=self._fired if number < heads else (),
             )
             for number in range(load.workers.count)
         ]
@@ -128,6 +128,11 @@ class LoadPlanner:
     def _schedules(self) -> int:
         asked = self._experiment.load.schedules
         return 0 if asked is None else asked.count
+
+    @property
+    def _fired(self) -> tuple[str, ...]:
+        """What the jobs are called that its schedules fire."""
+        return tuple(schedule_name(JOB_NAME, number) for number in range(self._schedules))
 
     def _jobs_called(self, name: str) -> dict[str, Any]:
         """What is told of jobs of this name."""

@@ -5,14 +5,14 @@ One check runs at a time, whatever its schedule: two at once on one machine woul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from chaos.processes.identity import ProcessIdentity
 from chaos.schedules.accounting import Obstacle, account, in_blackout, too_late
-from chaos.schedules.journal import Journal
+from chaos.schedules.journal import Journal, Pause
 from chaos.schedules.model import Schedule
 from chaos.schedules.occurrences import DECIDED, Cause, Occurrence, Outcome, outcome_of_exit
 from chaos.schedules.reading import Schedules
@@ -97,9 +97,10 @@ class Planner:
     def _start(self, now: datetime, halt: str | None) -> None:
         """Start the check that has waited longest, unless one is under way; what can't start any more never does."""
         free = not self._journal.occurrences(Outcome.RUNNING, last=1)
+        pauses = self._journal.pauses()
         for occurrence in reversed(self._journal.occurrences(Outcome.WAITING)):
             schedule = self._schedules.named(occurrence.schedule)
-            obstacle = self._obstacle(schedule, occurrence, now, halt)
+            obstacle = self._obstacle(schedule, occurrence, pauses, now, halt)
             if obstacle is not None:
                 self._move(occurrence, obstacle.outcome, obstacle.why, None)
             elif free and schedule is not None:
@@ -107,11 +108,16 @@ class Planner:
                 free = False
 
     def _obstacle(
-        self, schedule: Schedule | None, occurrence: Occurrence, now: datetime, halt: str | None
+        self,
+        schedule: Schedule | None,
+        occurrence: Occurrence,
+        pauses: Mapping[str, Pause],
+        now: datetime,
+        halt: str | None,
     ) -> Obstacle | None:
         if schedule is None:
             return Obstacle(Outcome.MISSED, f"{self._schedules.file} has no such schedule any more")
-        pause = self._journal.pauses().get(schedule.name)
+        pause = pauses.get(schedule.name)
         if pause is not None and occurrence.cause is Cause.SCHEDULED:
             return Obstacle(Outcome.PAUSED, pause.reason)
         if halt is not None:

@@ -60,10 +60,18 @@ class Standing:
 
 @dataclass(frozen=True)
 class NextDue:
-    """A time at which a schedule will be due; `blackout` names what keeps it from starting then."""
+    """A time at which a schedule will be due.
+
+    Attributes:
+        due: When.
+        schedule: The schedule's name.
+        zone: The time zone whose clock it means.
+        blackout: What keeps it from starting then.
+    """
 
     due: datetime
     schedule: str
+    zone: str
     blackout: str | None
 
 
@@ -106,11 +114,10 @@ class Steering:
         now = self._clock()
         with self._journal() as journal:
             paused = set(journal.pauses())
-        every = (self._due(schedule, now) for schedule in self._schedules if schedule.name not in paused)
-        return [
-            NextDue(due, name, None if (found := in_blackout(self._schedules, due)) is None else found.why)
-            for due, name in islice(merge(*every), count)
-        ]
+        every = (
+            self._following(schedule, now) for schedule in self._schedules if schedule.name not in paused
+        )
+        return list(islice(merge(*every, key=lambda each: (each.due, each.schedule)), count))
 
     def pause(self, name: str, reason: str) -> None:
         """Let a schedule start nothing until it is resumed; what is under way goes on.
@@ -164,6 +171,11 @@ class Steering:
         with self._journal() as journal:
             return journal.occurrences(schedule=name, last=last)
 
+    def notifier(self, number: int) -> str | None:
+        """What the notifier of this number in `notify` is; None: the file has none of that number any more."""
+        specs = self._schedules.content.notify
+        return specs[number].notifier if number < len(specs) else None
+
     def notices(self) -> list[KeptNotice]:
         """The notices that are still to be told, and then those that were tried."""
         with self._journal() as journal:
@@ -178,9 +190,11 @@ class Steering:
             schedule, zone, following, pause, going[0] if going else None, last[0] if last else None
         )
 
-    def _due(self, schedule: Schedule, now: datetime) -> Iterator[tuple[datetime, str]]:
-        for due in due_after(schedule, self._schedules.zone_of(schedule), now):
-            yield due, schedule.name
+    def _following(self, schedule: Schedule, now: datetime) -> Iterator[NextDue]:
+        zone = self._schedules.zone_of(schedule)
+        for due in due_after(schedule, zone, now):
+            blackout = in_blackout(self._schedules, due)
+            yield NextDue(due, schedule.name, zone, None if blackout is None else blackout.why)
 
     def _named(self, name: str) -> Schedule:
         schedule = self._schedules.named(name)

@@ -15,9 +15,11 @@ from chaos.launching.launched import LaunchedRun
 from chaos.processes.identity import ProcessIdentity
 from chaos.processes.tree import is_alive
 
+WITHIN_S = 60.0
+
 
 def _code_of(run: LaunchedRun) -> int:
-    code = run._process.wait(60)
+    code = run._process.wait(WITHIN_S)
     assert run.exit_code() == code
     return code
 
@@ -43,9 +45,9 @@ def test_it_does_nothing_before_it_is_written_down(tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["", "g", "stop\n"])
 def test_without_the_word_it_ends_without_having_done_anything(word: str) -> None:
     waiting = [sys.executable, "-m", "chaos.launching.launch", "--version"]
-    ended = subprocess.run(waiting, input=word, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(waiting, input=word, capture_output=True, text=True, timeout=WITHIN_S, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (4, "", "")
-    told = subprocess.run(waiting, input=GO, capture_output=True, text=True, timeout=60, check=False)
+    told = subprocess.run(waiting, input=GO, capture_output=True, text=True, timeout=WITHIN_S, check=False)
     assert (told.returncode, "version" in told.stdout) == (0, True)
 
 
@@ -54,7 +56,9 @@ def test_one_that_dies_while_it_is_written_down_is_told_by_its_exit_code(tmp_pat
         found = process.find()
         assert found is not None
         found.kill()
+        until = time.monotonic() + WITHIN_S
         while is_alive(found):
+            assert time.monotonic() < until, f"a process that was killed is there after {WITHIN_S} s"
             time.sleep(0.01)
 
     run = LaunchedRun.start(["--version"], tmp_path, tmp_path / "log", record)

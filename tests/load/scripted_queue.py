@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -54,6 +53,11 @@ class ScriptedQueue:
         """The acks that came so far."""
         return [request for request in self.requests if isinstance(request, pb.AckRequest)]
 
+    def never(self, _: pb.ListJobsRequest) -> pb.ListJobsResponse:
+        """An answer that comes after all others, once the server closes."""
+        self._closing.wait()
+        return pb.ListJobsResponse()
+
     def __enter__(self) -> Self:
         self._server.start()
         return self
@@ -103,12 +107,6 @@ class ScriptedQueue:
         context.add_callback(ended.set)
         while not (ended.wait(0.02) or self.leaves.is_set() or self._closing.is_set()):
             pass
-
-
-def never(_: pb.ListJobsRequest) -> pb.ListJobsResponse:
-    """An answer that comes after all others."""
-    time.sleep(1.0)
-    return pb.ListJobsResponse()
 
 
 def _unimplemented(_: Any) -> Any:

@@ -6,7 +6,17 @@ from pathlib import Path
 
 from chaos.clock import now_ns
 from chaos.ledger.records import FIRST_SCHEDULE, NO_JOB, Kind, ScheduleCall, ScheduleStatus
-from tests.load.conftest import Launch, Queue, operator_plan, reader_plan, records, wait_for, worker_plan
+from chaos.load.plan import schedule_name
+from tests.load.conftest import (
+    JOB_NAME,
+    Launch,
+    Queue,
+    operator_plan,
+    reader_plan,
+    records,
+    wait_for,
+    worker_plan,
+)
 
 WRITER = "operator.1"
 NEVER = ("0 0 1 1 *", "0 0 2 1 *")
@@ -82,7 +92,7 @@ def test_a_change_without_an_answer_is_asked_about_and_made_in_the_end(
 
 
 def test_fires_are_executed_and_told_by_the_reader(ledger: Path, reference: Queue, launch: Launch) -> None:
-    worker = launch("worker", worker_plan(ledger, reference.address, schedules=1))
+    worker = launch("worker", worker_plan(ledger, reference.address, fired=(schedule_name(JOB_NAME, 0),)))
     assert worker.line() == "ready"
     operator = launch("operator", operator_plan(ledger, reference.address, schedules=1, crons=EVERY_SECOND))
     operator.begin()

@@ -24,7 +24,7 @@ from tests.load.conftest import (
     wait_for,
     worker_plan,
 )
-from tests.load.scripted_queue import Say, ScriptedQueue, never
+from tests.load.scripted_queue import Say, ScriptedQueue
 
 pytestmark = pytest.mark.alone
 
@@ -237,7 +237,7 @@ def test_a_core_that_takes_on_no_worker_ends_it(launch: Launch, ledger: Path) ->
 
     with ScriptedQueue() as queue:
         queue.poll = refuse
-        queue.list_jobs = never
+        queue.list_jobs = queue.never
         worker = launch("worker", worker_plan(ledger, queue.address))
         assert "refuses to give jobs to a worker: PERMISSION_DENIED" in worker.failed()
 

@@ -1,31 +1,21 @@
-"""Notices over real connections: they get there, are tried again, are given up, and give no secret away."""
+"""Notices to real web servers: they get there, are tried again, and are given up."""
 
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 
 from chaos.experiment.environment import EnvironmentText
-from chaos.notices.command import Command, CommandSpec
 from chaos.notices.delivery import ATTEMPTS, deliver
-from chaos.notices.email import Email, EmailSpec
-from chaos.notices.notice import Event, Notice
+from chaos.notices.notice import Notice
 from chaos.notices.slack import Slack, SlackSpec
 from chaos.notices.webhook import Webhook, WebhookSpec
-from chaos.secrets import learn
-
-NOTICE = Notice(
-    Event.FAILED, "nightly", "2026-11-24T03:30:00+00:00", "failed", "nightly failed", ("loss: 6 jobs <&>",)
-)
-SOON_S = 0.01
+from tests.notices.conftest import NOTICE, SOON_S, silent
 
 
 class Server:
@@ -120,60 +110,15 @@ def test_a_variable_that_is_not_set_is_named_and_nothing_is_sent(
     assert server.bodies == []
 
 
+def test_a_server_that_says_nothing_is_given_up_each_time() -> None:
+    with silent() as port:
+        webhook = WebhookSpec(notifier="webhook", url=EnvironmentText(f"http://127.0.0.1:{port}/hook"))
+        delivery = deliver(Webhook(webhook, within_s=0.05), NOTICE, SOON_S)
+    assert delivery.attempts == ATTEMPTS
+    assert delivery.problem is not None
+
+
 def test_slack_gets_text_in_which_nothing_has_a_meaning(server: Server) -> None:
     slack = Slack(SlackSpec(notifier="slack", url=EnvironmentText(server.url)))
     assert deliver(slack, NOTICE, SOON_S).problem is None
     assert server.bodies == [{"text": "nightly failed\n- loss: 6 jobs &lt;&amp;&gt;"}]
-
-
-def test_a_secret_in_what_a_program_says_is_blotted_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PAGER_KEY", "s3cret-pager")
-    learn("${env:PAGER_KEY}")
-    command = Command(
-        CommandSpec(notifier="command", command=("sh", "-c", "echo no: s3cret-pager >&2; exit 1"))
-    )
-    delivery = deliver(command, NOTICE, SOON_S)
-    assert delivery.attempts == ATTEMPTS
-    assert delivery.problem == "NotTold: sh exited with 1: no: ***"
-
-
-class Mailbox(Message):
-    """Keeps every message."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.messages: list[Any] = []
-
-    def handle_message(self, message: Any) -> None:
-        self.messages.append(message)
-
-
-def test_an_email_gets_to_a_mail_server() -> None:
-    mailbox = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        values = {
-            "notifier": "email",
-            "host": "127.0.0.1",
-            "port": port,
-            "security": "none",
-            "from": "c@x.org",
-        }
-        email = Email(EmailSpec.model_validate({**values, "to": ("team@x.org",)}))
-        assert deliver(email, NOTICE, SOON_S).problem is None
-    finally:
-        controller.stop()
-    (message,) = mailbox.messages
-    assert (message["Subject"], message["To"]) == ("nightly failed", "team@x.org")
-    assert "loss: 6 jobs <&>" in message.get_payload()
-
-
-def test_a_mail_server_that_is_not_there_is_tried_again_and_given_up() -> None:
-    values = {"notifier": "email", "host": "127.0.0.1", "port": 1, "security": "none", "from": "c@x.org"}
-    email = Email(EmailSpec.model_validate({**values, "to": ("team@x.org",)}))
-    delivery = deliver(email, NOTICE, SOON_S)
-    assert delivery.attempts == ATTEMPTS
-    assert "the mail server can't be used" in (delivery.problem or "")

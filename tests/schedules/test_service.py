@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.schedules.conftest import Write
 FILE = "schedules: [{name: rare, experiments: [check.yaml], cron: 0 0 29 2 *}]"
 WITHIN_S = 60.0
 Start = Callable[[], "subprocess.Popen[bytes]"]
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -55,24 +57,26 @@ def start(tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> Iter
         service.wait(WITHIN_S)
 
 
-def _until(place: Place, *outcomes: Outcome) -> Occurrence:
-    """The newest due time, once it has one of these outcomes."""
+def _until(what: str, found: Callable[[], T]) -> T:
+    """What is found, once it is there."""
     deadline = time.monotonic() + WITHIN_S
-    while True:
+    while not (it := found()):
+        assert time.monotonic() < deadline, f"{what} did not come within {WITHIN_S} s"
+        time.sleep(0.05)
+    return it
+
+
+def _came(place: Place, outcome: Outcome) -> Occurrence:
+    """The newest due time, once it has this outcome."""
+
+    def newest() -> list[Occurrence]:
         journal = Journal(place.journal)
-        found = journal.occurrences(*outcomes, last=1)
-        journal.close()
-        if found:
-            return found[0]
-        assert time.monotonic() < deadline, f"nothing became {outcomes} within {WITHIN_S} s"
-        time.sleep(0.05)
+        try:
+            return journal.occurrences(outcome, last=1)
+        finally:
+            journal.close()
 
-
-def _until_true(holds: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < deadline, f"{what} did not happen within {WITHIN_S} s"
-        time.sleep(0.05)
+    return _until(f"what is {outcome}", newest)[0]
 
 
 def test_killed_while_a_check_is_under_way_it_heals_it_and_records_it_as_interrupted(
@@ -85,14 +89,14 @@ def test_killed_while_a_check_is_under_way_it_heals_it_and_records_it_as_interru
     )
     steering = Steering(schedules, place)
     killed = start()
-    _until_true(steering.service_runs, "the start of the service")
+    _until("the service", steering.service_runs)
     steering.trigger("rare")
-    _until(place, Outcome.RUNNING)
-    _until_true(lambda: registered()[0], "the start of the run")
+    _came(place, Outcome.RUNNING)
+    _until("the run", lambda: registered()[0])
     killed.send_signal(signal.SIGKILL)
     killed.wait(WITHIN_S)
     start()
-    interrupted = _until(place, Outcome.INTERRUPTED)
+    interrupted = _came(place, Outcome.INTERRUPTED)
     assert "the service died; its process was ended after" in interrupted.why
     assert registered()[0] == []
     assert interrupted.process is not None
@@ -104,7 +108,7 @@ def test_killed_while_a_check_is_under_way_it_heals_it_and_records_it_as_interru
 def test_a_second_service_on_the_same_state_is_refused(write: Write, start: Start, place: Place) -> None:
     steering = Steering(write(FILE), place)
     start()
-    _until_true(steering.service_runs, "the start of the service")
+    _until("the service", steering.service_runs)
     second = start()
     _, said = second.communicate(timeout=WITHIN_S)
     assert second.returncode == 2
@@ -115,9 +119,9 @@ def test_what_is_triggered_runs_and_its_run_is_named(write: Write, start: Start,
     schedules = write(FILE)
     steering = Steering(schedules, place)
     service = start()
-    _until_true(steering.service_runs, "the start of the service")
+    _until("the service", steering.service_runs)
     steering.trigger("rare")
-    _until(place, Outcome.PASSED)
+    _came(place, Outcome.PASSED)
     service.terminate()
     assert service.wait(WITHIN_S) == 0
     (passed,) = steering.history()

@@ -22,7 +22,6 @@ def command(file: Path, state: Path | None, count: int, output: str) -> None:
 
     with steering(file, state) as steers:
         following = steers.upcoming(count)
-        zones = {each.schedule.name: each.zone for each in steers.standings()}
     if output == "json":
         values = [{**asdict(each), "due": each.due.isoformat()} for each in following]
         click.echo(json.dumps(values, indent=2, ensure_ascii=False))
@@ -31,4 +30,4 @@ def command(file: Path, state: Path | None, count: int, output: str) -> None:
         click.echo("nothing is due: every schedule is paused")
     for each in following:
         blackout = f"  does not begin: blackout {each.blackout}" if each.blackout else ""
-        click.echo(f"{local(each.due, zones[each.schedule])}  {each.schedule}{blackout}")
+        click.echo(f"{local(each.due, each.zone)}  {each.schedule}{blackout}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chaos.cli.arguments.kept_runs import output_option
-from chaos.cli.arguments.schedules import located, read, steering
+from chaos.cli.arguments.schedules import located, steering
 from chaos.cli.printing.moments import local
 
 if TYPE_CHECKING:
@@ -23,14 +23,13 @@ def command(file: Path, state: Path | None, output: str) -> None:
     import json
 
     with steering(file, state) as steers:
-        notices = steers.notices()
+        notices = [(steers.notifier(each.notifier), each) for each in steers.notices()]
     if output == "json":
-        click.echo(json.dumps([_as_dict(each) for each in notices], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([_as_dict(each) for _, each in notices], indent=2, ensure_ascii=False))
         return
-    names = dict(enumerate(spec.notifier for spec in read(file).content.notify))
-    for each in notices:
-        notifier = names.get(each.notifier, f"notifier {each.notifier}, which is gone")
-        click.echo(f"{notifier}: {each.notice.event}: {each.notice.title}\n    {_became(each)}")
+    for notifier, each in notices:
+        name = notifier or f"notifier {each.notifier}, which is gone"
+        click.echo(f"{name}: {each.notice.event}: {each.notice.title}\n    {_became(each)}")
     if not notices:
         click.echo("nothing was told yet")
 

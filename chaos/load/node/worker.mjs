@@ -53,10 +53,9 @@ class Worker {
   }
 
   #clientOf(Client) {
-    const { address, concurrency, job_name, schedules, timeout_s } = this.#plan;
+    const { address, concurrency, fired, job_name, timeout_s } = this.#plan;
     this.#client = new Client({ address, workerConcurrency: concurrency, autoStart: false });
     const timeoutMs = Math.round(timeout_s * 1000);
-    const fired = Array.from({ length: schedules }, (_, number) => `${job_name}-schedule-${number}`);
     for (const name of [job_name, ...fired]) {
       this.#client.durable(name, () => this.#execute(this.#client.context), { timeoutMs });
     }

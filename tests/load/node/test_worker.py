@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -38,7 +39,7 @@ from tests.load.conftest import (
     wait_for,
     worker_plan,
 )
-from tests.load.scripted_queue import Say, ScriptedQueue, never
+from tests.load.scripted_queue import Say, ScriptedQueue
 
 WRITER = "worker-1.1"
 TAKEN = pb.AckResponse(new_status=pb.JOB_STATUS_SUCCESS)
@@ -57,7 +58,7 @@ def pushed(number: int, attempt: int = 1, run: str = RUN) -> pb.Job:
     return pb.Job(id=f"id-{number}", name="chaos", args=make_payload(run, number, 200), attempt=attempt)
 
 
-def ready(work: Work, ledger: Path, queue: Queue | ScriptedQueue, **changes: float) -> Load:
+def ready(work: Work, ledger: Path, queue: Queue | ScriptedQueue, **changes: Any) -> Load:
     worker = work(worker_plan(ledger, queue.address, **changes))
     assert worker.line() == "ready"
     return worker
@@ -224,10 +225,11 @@ def test_it_executes_what_schedules_fire_as_well(work: Work, ledger: Path) -> No
         queue.poll = polls.append
         queue.ack = lambda _: TAKEN
         queue.jobs = [fired]
-        worker = ready(work, ledger, queue, schedules=2)
+        names = (schedule_name("chaos", 0), schedule_name("chaos", 1))
+        worker = ready(work, ledger, queue, fired=names)
         wait_for("the ack", lambda: len(records(ledger, WRITER, Kind.ACK_ACKNOWLEDGED)) == 1)
         worker.stopped()
-    assert list(polls[0].names) == list(worker_plan(ledger, "", schedules=2).names)
+    assert list(polls[0].names) == ["chaos", *names]
     assert set(records(ledger, WRITER)["job"].tolist()) == {FIRST_SCHEDULE + 1}
     assert records(ledger, WRITER)["detail"].tolist() == [Payload.INTACT, *[Outcome.SUCCESS] * 3]
 
@@ -238,7 +240,7 @@ def test_a_core_that_takes_on_no_worker_ends_it(work: Work, ledger: Path) -> Non
 
     with ScriptedQueue() as queue:
         queue.poll = refuse
-        queue.list_jobs = never
+        queue.list_jobs = queue.never
         worker = work(worker_plan(ledger, queue.address))
         assert "refuses to give jobs to a worker: 7: as the test says" in worker.failed()
 
