@@ -51,8 +51,10 @@ format: $(VENV)/ready ## format the code
 proto: $(VENV)/ready ## generate the messages of the wire contract again
 	$(BIN)/python -m grpc_tools.protoc -I proto --python_out=chaos/wire --pyi_out=chaos/wire proto/reseolio.proto
 
-schema: $(VENV)/ready ## generate the schema of experiment files again
+schema: $(VENV)/ready ## generate the schemas of experiments, gamedays and schedules again
 	$(BIN)/chaos schema > experiments/schema.json
+	$(BIN)/chaos schema gamedays > experiments/gamedays/schema.json
+	$(BIN)/chaos schema schedules > experiments/schedules.schema.json
 
 lock: $(VENV)/ready ## resolve the dependencies again (needs uv on PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev --quiet --no-header -o requirements.lock pyproject.toml

@@ -93,7 +93,7 @@ def command(
         click.echo(f"{error.filename}: {error.strerror}; choose a directory that can be written", err=True)
         sys.exit(ExitCode.WRONG_INPUT)
     beside = (
-        f", and beside it {len(copied)} files that ship: experiments, gamedays and their schema"
+        f", and beside it {len(copied)} files that ship: experiments, gamedays and their schemas"
         if copied
         else ""
     )

@@ -42,7 +42,7 @@ class Model(BaseModel):
         """Defaults as an author would write them; no titles, which editors show in place of descriptions."""
         reference = handler(core_schema)
         schema = handler.resolve_ref_schema(reference)
-        defaults = cls.model_construct().model_dump(mode="json", by_alias=True)
+        defaults = cls.model_construct().model_dump(mode="json", by_alias=True, exclude_none=True)
         for key, field in schema.get("properties", {}).items():
             field.pop("title", None)
             field.pop("default", None)

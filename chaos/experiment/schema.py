@@ -39,12 +39,12 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
         by_alias=True,
         ref_template="#/$defs/{model}",
     )
-    names = {model: _name(references[model, "validation"]) for model in models}
+    names = {model: name_of(references[model, "validation"]) for model in models}
     defs: dict[str, Any] = definitions["$defs"]
     root = defs.pop(names[Experiment])
 
     def one_of(word: str) -> list[dict[str, Any]]:
-        return [_named(defs[names[model]], word, name) for name, model in kinds[word].items()]
+        return [named(defs[names[model]], word, name) for name, model in kinds[word].items()]
 
     defs[CONDITION] = _condition(one_of("probe"))
     for model in kinds["fault"].values():
@@ -59,10 +59,10 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     properties["faults"]["items"] = {"type": "object", "oneOf": one_of("fault")}
     several = {"type": "array", "items": _A_CONDITION}
     properties["stop-when"] = _described(properties["stop-when"], {"anyOf": [_A_CONDITION, several]})
-    defs[_name(properties["verify"])]["properties"]["metrics"]["items"] = {
+    defs[name_of(properties["verify"])]["properties"]["metrics"]["items"] = {
         "type": "object",
         "oneOf": [
-            _named(
+            named(
                 defs[names[unit.bound]], "metric", *(name for name in metrics if metrics[name].unit is unit)
             )
             for unit in units
@@ -74,19 +74,19 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     properties["grades"] = _described(
         properties["grades"], {"type": "object", "properties": grades, "additionalProperties": False}
     )
-    used = _used({"root": root}, defs)
+    in_use = used({"root": root}, defs)
     _let_layers_leave_out(root, defs)
     return {
         "$schema": DIALECT,
         "title": "Chaos experiment",
         **root,
-        "$defs": {name: schema for name, schema in sorted(defs.items()) if name in used},
+        "$defs": {name: schema for name, schema in sorted(defs.items()) if name in in_use},
     }
 
 
 def _let_layers_leave_out(root: dict[str, Any], defs: dict[str, Any]) -> None:
     """Let a file that extends another, and a profile, say only what is different; the rest is due in other files."""
-    load = defs[_name(root["properties"]["load"])]
+    load = defs[name_of(root["properties"]["load"])]
     schedules = _optional(load["properties"]["schedules"], defs)
     due = {
         "required": load.pop("required"),
@@ -115,7 +115,7 @@ def _let_layers_leave_out(root: dict[str, Any], defs: dict[str, Any]) -> None:
 
 def _optional(field: Mapping[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
     """The definition that a field refers to which may be null, too."""
-    found: dict[str, Any] = next(defs[_name(each)] for each in field["anyOf"] if "$ref" in each)
+    found: dict[str, Any] = next(defs[name_of(each)] for each in field["anyOf"] if "$ref" in each)
     return found
 
 
@@ -152,12 +152,19 @@ def _described(field: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str,
     return {"description": field["description"], **schema}
 
 
-def _name(reference: Mapping[str, Any]) -> str:
+def name_of(reference: Mapping[str, Any]) -> str:
+    """What the definition is called that is referred to."""
     return str(reference["$ref"]).rpartition("/")[2]
 
 
-def _named(schema: dict[str, Any], word: str, *known: str) -> dict[str, Any]:
-    """The schema of one kind, or of some that are alike: the name that tells it is one of these, and due."""
+def named(schema: dict[str, Any], word: str, *known: str) -> dict[str, Any]:
+    """The schema of one kind, or of some that are alike: the name that tells it is one of these, and due.
+
+    Args:
+        schema: Of its mapping.
+        word: The key that holds the name: `fault`, `probe`.
+        known: The names.
+    """
     which = {"const": known[0]} if len(known) == 1 else {"enum": list(known)}
     fixed = {word: {**schema["properties"][word], **which}}
     return {
@@ -167,18 +174,18 @@ def _named(schema: dict[str, Any], word: str, *known: str) -> dict[str, Any]:
     }
 
 
-def _used(schema: Any, defs: Mapping[str, Any]) -> set[str]:
+def used(schema: Any, defs: Mapping[str, Any]) -> set[str]:
     """The definitions that a schema refers to, by any number of steps."""
-    used: set[str] = set()
+    names: set[str] = set()
     pending = [schema]
     while pending:
         match pending.pop():
             case dict() as inner:
                 reference = inner.get("$ref")
-                if isinstance(reference, str) and (name := _name(inner)) not in used:
-                    used.add(name)
+                if isinstance(reference, str) and (name := name_of(inner)) not in names:
+                    names.add(name)
                     pending.append(defs[name])
                 pending += inner.values()
             case list() as items:
                 pending += items
-    return used
+    return names

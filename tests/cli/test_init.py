@@ -22,6 +22,7 @@ def test_it_asks_nothing_when_told_so_and_brings_the_shipped_ones_along(tmp_path
         "killing-the-core-loses-no-job-and-repeats-none.yaml",
         *(path.name for path in shipped_experiments().glob("*.yaml")),
         "schema.json",
+        "schedules.schema.json",
         "gamedays",
     }
     for path in (tmp_path / "experiments").glob("*.yaml"):

@@ -13,20 +13,30 @@ from chaos.experiment.yaml_reader import read_file
 SHIPPED = Path(__file__).parents[2] / "experiments"
 
 
-def test_the_schema_that_ships_is_the_current_one() -> None:
-    printed = CliRunner().invoke(command).stdout
-    shipped = (SHIPPED / "schema.json").read_text(encoding="utf-8")
-    assert shipped == printed, "run: chaos schema --write experiments/schema.json"
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        ((), "schema.json"),
+        (("gamedays",), "gamedays/schema.json"),
+        (("schedules",), "schedules.schema.json"),
+    ],
+)
+def test_the_schema_that_ships_is_the_current_one(words: tuple[str, ...], file: str) -> None:
+    printed = CliRunner().invoke(command, words).stdout
+    shipped = (SHIPPED / file).read_text(encoding="utf-8")
+    assert shipped == printed, "run: make schema"
 
 
-@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.name)
-def test_experiments_that_ship_name_the_schema_and_validate_against_it(path: Path) -> None:
+@pytest.mark.parametrize(
+    "path", sorted((*SHIPPED.glob("*.yaml"), *SHIPPED.glob("gamedays/*.yaml"))), ids=lambda path: path.name
+)
+def test_what_ships_names_its_schema_and_validates_against_it(path: Path) -> None:
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     assert first in (
         "# yaml-language-server: $schema=schema.json",
         "# yaml-language-server: $schema=./schema.json",
     )
-    schema = json.loads((SHIPPED / "schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((path.parent / "schema.json").read_text(encoding="utf-8"))
     Draft202012Validator(schema).validate(read_file(path).value)
 
 
