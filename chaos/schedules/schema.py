@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from chaos.experiment.base import Model
 from chaos.experiment.schema import DIALECT, name_of, named, used
 from chaos.notices.registry import NOTIFIERS
 from chaos.schedules.model import Blackout, Schedule, ScheduleFile
@@ -14,8 +15,9 @@ from chaos.schedules.model import Blackout, Schedule, ScheduleFile
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of files of schedules, with every notifier of this installation."""
     notifiers = {name: notifier.spec_model for name, notifier in NOTIFIERS.available().items()}
+    models: list[type[Model]] = [ScheduleFile, *notifiers.values()]
     references, definitions = models_json_schema(
-        [(model, "validation") for model in (ScheduleFile, *notifiers.values())],
+        [(model, "validation") for model in dict.fromkeys(models)],
         by_alias=True,
         ref_template="#/$defs/{model}",
     )
