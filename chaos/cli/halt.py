@@ -6,10 +6,16 @@ import sys
 
 import click
 
+from chaos.cli.arguments import said
+
 
 @click.command("halt")
 @click.option(
-    "--reason", metavar="TEXT", default="no reason was given", help="Why: every refused run says it."
+    "--reason",
+    type=said.text,
+    metavar="TEXT",
+    default="no reason was given",
+    help="Why: every refused run says it.",
 )
 @click.option(
     "--within", default="30s", show_default=True, metavar="TIME", help="How long runs have to leave."

@@ -70,12 +70,13 @@ def _environment(state: GamedayState, *, autoescape: bool) -> Environment:
 
 
 def _content(gameday: KeptGameday, state: GamedayState) -> dict[str, Any]:
-    steps = list(zip(state.gameday.steps, state.steps, strict=True))
+    steps, began = list(zip(state.gameday.steps, state.steps, strict=True)), state.began
     return {
         "name": gameday.name,
         "state": state,
         "gameday": state.gameday,
         "steps": steps,
+        "changed": [*(() if began.system is None else (f"system {began.system}",)), *began.set],
         "recommendation": recommend(state),
         "limits": limits(state),
         "took": timedelta(seconds=round((_walked_until(state) - state.began.at).total_seconds())),

@@ -35,10 +35,12 @@ class SchedulesPage:
 
     Args:
         file: The file of schedules; it need not be there.
+        runs: Where the page looks for kept runs: only of those can it show more.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, runs: Path) -> None:
         self._file = file
+        self._runs = runs
         self._place = Place.chosen(None)
 
     @property
@@ -59,10 +61,21 @@ class SchedulesPage:
         if not self._file.exists():
             return page("schedules", file=self._file, problem=None, shown=None)
         try:
-            shown = await self._steered(_seen)
+            shown = await self._steered(self._seen)
         except Refused as refused:
             return page("schedules", file=self._file, problem=str(refused), shown=None)
         return page("schedules", file=self._file, problem=None, shown=shown)
+
+    def _seen(self, steering: Steering) -> dict[str, Any]:
+        served, runs = steering.service_runs(), steering.schedules.runs
+        return {
+            "standings": steering.standings(),
+            "coming": steering.upcoming(_COMING),
+            "past": steering.history(last=_PAST),
+            "served": served,
+            "outdated": served and steering.is_outdated(),
+            "runs_elsewhere": None if runs.resolve() == self._runs.resolve() else runs,
+        }
 
     async def _pause(self, request: Request) -> Response:
         reason = (await form_of(request)).get("reason", _REASON)[:_MOST_CHARACTERS]
@@ -99,17 +112,6 @@ def steered(file: Path, place: Place, ask: Callable[[Steering], T]) -> T:
     except (OSError, sqlite3.DatabaseError) as error:
         problem = f"the schedules in {file}, or their state in {place.path}, can't be used: {error}"
         raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, problem) from error
-
-
-def _seen(steering: Steering) -> dict[str, Any]:
-    served = steering.service_runs()
-    return {
-        "standings": steering.standings(),
-        "coming": steering.upcoming(_COMING),
-        "past": steering.history(last=_PAST),
-        "served": served,
-        "outdated": served and steering.is_outdated(),
-    }
 
 
 def _changed_ns(file: Path) -> int:

@@ -74,7 +74,7 @@ async def _serve(listening: socket.socket, shown: Shown, ready: Callable[[str], 
     commands, halting = Commands(), Halting()
     starting = Starting(shown.experiments, shown.runs, commands)
     gamedays = GamedaysPage(shown.experiments, shown.runs, commands)
-    schedules = SchedulesPage(shown.schedules)
+    schedules = SchedulesPage(shown.schedules, shown.runs)
 
     def revisions() -> dict[str, Any]:
         return {"schedules": schedules.revision(), **gamedays.revisions()}

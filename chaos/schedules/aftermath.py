@@ -8,18 +8,21 @@ there just before a kill is told again; none is left out.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from queue import SimpleQueue
+from typing import Any, Final
 
 from chaos.clock import utc_now
 from chaos.experiment.problems import InvalidExperiment
 from chaos.history.kept import Choice
 from chaos.history.pruning import prune
 from chaos.launching.printed import printed
-from chaos.notices.delivery import deliver
+from chaos.notices.delivery import Delivery, deliver
 from chaos.notices.notice import Notice
+from chaos.notices.protocol import Notifier
 from chaos.notices.registry import NOTIFIERS
 from chaos.schedules.journal import Journal, KeptNotice
 from chaos.schedules.news import news_of
@@ -52,8 +55,7 @@ def settle(schedules: Schedules, place: Place, first_wait_s: float = 1.0) -> lis
             news = list(news_of(schedules, journal, occurrence, said))
             journal.to_tell(occurrence, list(_addressed(schedules, news)))
             problems += _remove_old_runs(schedules, occurrence)
-        for kept in journal.notices(pending=True):
-            problems += _tell(schedules, journal, kept, first_wait_s)
+        problems += _tell(schedules, journal, first_wait_s)
         _forget_before(journal, place, utc_now() - REMEMBERED)
         return problems
     finally:
@@ -68,21 +70,39 @@ def _addressed(schedules: Schedules, news: Iterable[Notice]) -> Iterator[tuple[i
                 yield number, notice
 
 
-def _tell(schedules: Schedules, journal: Journal, kept: KeptNotice, first_wait_s: float) -> Iterator[str]:
-    try:
-        spec = schedules.content.notify[kept.notifier]
-    except IndexError:
-        problem = f"{schedules.file} has no such notifier any more"
-        journal.told(kept.number, utc_now(), kept.attempts, problem)
-        yield f"nobody is told that {kept.notice.title}: {problem}"
-        return
-    delivery = deliver(NOTIFIERS.named(spec.notifier)(spec), kept.notice, first_wait_s)
-    journal.told(kept.number, utc_now(), delivery.attempts, delivery.problem)
-    if delivery.problem is not None:
-        yield (
-            f"{spec.notifier} could not be told that {kept.notice.title}, in {delivery.attempts} attempts: "
-            f"{delivery.problem}"
-        )
+def _tell(schedules: Schedules, journal: Journal, first_wait_s: float) -> Iterator[str]:
+    """Tell what is to be told, and write down what became of it; what did not get there."""
+    for kept, delivery in _deliveries(schedules, journal.notices(pending=True), first_wait_s):
+        journal.told(kept.number, utc_now(), delivery.attempts, delivery.problem)
+        if delivery.problem is not None:
+            yield (
+                f"{schedules.notifier(kept.notifier)} could not be told that {kept.notice.title}, "
+                f"in {delivery.attempts} attempts: {delivery.problem}"
+            )
+
+
+def _deliveries(
+    schedules: Schedules, pending: Sequence[KeptNotice], first_wait_s: float
+) -> Iterator[tuple[KeptNotice, Delivery]]:
+    """What becomes of each notice, as it does: notifiers are used side by side, each for one notice after the other."""
+    done: SimpleQueue[tuple[KeptNotice, Delivery]] = SimpleQueue()
+
+    def tell(notifier: Notifier[Any], notices: Sequence[KeptNotice]) -> None:
+        for kept in notices:
+            done.put((kept, deliver(notifier, kept.notice, first_wait_s)))
+
+    for number in sorted({kept.notifier for kept in pending}):
+        notices = [kept for kept in pending if kept.notifier == number]
+        if number < len(schedules.content.notify):
+            spec = schedules.content.notify[number]
+            notifier = NOTIFIERS.named(spec.notifier)(spec)
+            threading.Thread(target=tell, args=(notifier, notices), daemon=True).start()
+        else:
+            gone = Delivery(0, f"{schedules.file} has no such notifier any more")
+            for kept in notices:
+                done.put((kept, gone))
+    for _ in pending:
+        yield done.get()
 
 
 def _remove_old_runs(schedules: Schedules, occurrence: Occurrence) -> Iterator[str]:

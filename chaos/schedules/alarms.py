@@ -51,6 +51,23 @@ def ring() -> None:
     AWAKE.set()
 
 
+class _Clockwork(BackgroundScheduler):  # type: ignore[misc]
+    """APScheduler in a thread, which keeps why it stood still.
+
+    Attributes:
+        stopped_by: What it stumbled over.
+    """
+
+    stopped_by: SQLAlchemyError | None = None
+
+    def _main_loop(self) -> None:
+        try:
+            super()._main_loop()
+        except SQLAlchemyError as error:
+            self.stopped_by = error
+            ring()
+
+
 class Alarms:
     """The alarms of all schedules.
 
@@ -61,7 +78,7 @@ class Alarms:
     def __init__(self, place: Place) -> None:
         self._file = place.alarms
         store = SQLAlchemyJobStore(url=f"sqlite:///{place.alarms}")
-        self._scheduler = BackgroundScheduler(jobstores={"default": store}, timezone="UTC")
+        self._scheduler = _Clockwork(jobstores={"default": store}, timezone="UTC")
 
     def start(self, schedules: Schedules) -> None:
         """Set the alarms of these schedules, and of no others.
@@ -72,10 +89,7 @@ class Alarms:
         try:
             self._scheduler.start(paused=True)
         except SQLAlchemyError as error:
-            why = str(error.__cause__ or error)
-            raise OSError(
-                f"{self._file} can't be used ({why}): remove it, it only says when to wake"
-            ) from error
+            raise self._unusable(error) from error
         self._remove_others(schedule.name for schedule in schedules)
         for schedule in schedules:
             self._scheduler.add_job(
@@ -88,10 +102,23 @@ class Alarms:
             )
         self._scheduler.resume()
 
+    def see_that_they_ring(self) -> None:
+        """Nothing where they do.
+
+        Raises:
+            OSError: They could not be kept any longer, and ring no more.
+        """
+        if self._scheduler.stopped_by is not None:
+            raise self._unusable(self._scheduler.stopped_by)
+
     def stop(self) -> None:
         """Ring no more. Harmless if they were never set."""
         if self._scheduler.running:
             self._scheduler.shutdown()
+
+    def _unusable(self, error: SQLAlchemyError) -> OSError:
+        why = error.__cause__ or error
+        return OSError(f"{self._file} can't be used ({why}): remove it, it only says when to wake")
 
     def _remove_others(self, names: Iterable[str]) -> None:
         known = set(names)

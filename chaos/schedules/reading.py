@@ -63,6 +63,11 @@ class Schedules:
         """The schedule of this name."""
         return next((schedule for schedule in self if schedule.name == name), None)
 
+    def notifier(self, number: int) -> str:
+        """What the notifier of this number in `notify` is; the file may have been changed since it was written down."""
+        specs = self.content.notify
+        return specs[number].notifier if number < len(specs) else f"notifier {number} (gone)"
+
     def zone_of(self, schedule: Schedule) -> str:
         """The time zone whose clock a schedule means."""
         return schedule.time_zone or self.content.time_zone

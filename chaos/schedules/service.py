@@ -96,14 +96,15 @@ class Service:
             self._recover()
             try:
                 alarms.start(self._schedules)
-                self._serve()
+                self._serve(alarms)
             finally:
-                alarms.stop()
                 self._leave()
+                alarms.stop()
 
-    def _serve(self) -> None:
+    def _serve(self, alarms: Alarms) -> None:
         while not self._stopping:
             AWAKE.clear()
+            alarms.see_that_they_ring()
             version = self._journal.version
             self._planner.turn(self._clock())
             self._follow_up()

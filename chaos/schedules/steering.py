@@ -82,10 +82,13 @@ class Steering:
         schedules: The file.
         place: The state.
         clock: What time it is, in UTC.
+
+    Attributes:
+        schedules: The file.
     """
 
     def __init__(self, schedules: Schedules, place: Place, clock: Callable[[], datetime] = utc_now) -> None:
-        self._schedules = schedules
+        self.schedules = schedules
         self._place = place
         self._clock = clock
 
@@ -93,7 +96,7 @@ class Steering:
         """Whether the file has changed since the service on this state began: it is read once."""
         with self._journal() as journal:
             served = journal.served
-        return served is not None and served.sha256 != self._schedules.sha256
+        return served is not None and served.sha256 != self.schedules.sha256
 
     def service_runs(self) -> bool:
         """Whether a service runs on this state."""
@@ -106,7 +109,7 @@ class Steering:
             pauses = journal.pauses()
             return [
                 self._standing(schedule, journal, pauses.get(schedule.name), now)
-                for schedule in self._schedules
+                for schedule in self.schedules
             ]
 
     def upcoming(self, count: int) -> list[NextDue]:
@@ -114,9 +117,7 @@ class Steering:
         now = self._clock()
         with self._journal() as journal:
             paused = set(journal.pauses())
-        every = (
-            self._following(schedule, now) for schedule in self._schedules if schedule.name not in paused
-        )
+        every = (self._following(schedule, now) for schedule in self.schedules if schedule.name not in paused)
         return list(islice(merge(*every, key=lambda each: (each.due, each.schedule)), count))
 
     def pause(self, name: str, reason: str) -> None:
@@ -140,7 +141,7 @@ class Steering:
         schedule = self._named(name)
         with self._journal() as journal:
             pause = journal.pauses().get(name)
-            account(self._schedules, schedule, journal, self._clock(), why_halted())
+            account(self.schedules, schedule, journal, self._clock(), why_halted())
             journal.resume(name)
         return pause
 
@@ -152,7 +153,7 @@ class Steering:
         """
         self._named(name)
         now = self._clock()
-        if (blackout := in_blackout(self._schedules, now)) is not None:
+        if (blackout := in_blackout(self.schedules, now)) is not None:
             raise NotSteered(f"nothing begins now, in the blackout {blackout.why}: trigger {name} after it")
         if (halt := why_halted()) is not None:
             raise NotSteered(f"runs are halted: {halt}; `chaos resume` lets them start again")
@@ -171,18 +172,13 @@ class Steering:
         with self._journal() as journal:
             return journal.occurrences(schedule=name, last=last)
 
-    def notifier(self, number: int) -> str | None:
-        """What the notifier of this number in `notify` is; None: the file has none of that number any more."""
-        specs = self._schedules.content.notify
-        return specs[number].notifier if number < len(specs) else None
-
     def notices(self) -> list[KeptNotice]:
         """The notices that are still to be told, and then those that were tried."""
         with self._journal() as journal:
             return [*journal.notices(pending=True), *journal.notices(pending=False)]
 
     def _standing(self, schedule: Schedule, journal: Journal, pause: Pause | None, now: datetime) -> Standing:
-        zone = self._schedules.zone_of(schedule)
+        zone = self.schedules.zone_of(schedule)
         going = journal.occurrences(*GOING, schedule=schedule.name, last=1)
         last = journal.occurrences(*ENDED, *NOT_BEGUN, schedule=schedule.name, last=1)
         following = None if pause else next(due_after(schedule, zone, now), None)
@@ -191,15 +187,15 @@ class Steering:
         )
 
     def _following(self, schedule: Schedule, now: datetime) -> Iterator[NextDue]:
-        zone = self._schedules.zone_of(schedule)
+        zone = self.schedules.zone_of(schedule)
         for due in due_after(schedule, zone, now):
-            blackout = in_blackout(self._schedules, due)
+            blackout = in_blackout(self.schedules, due)
             yield NextDue(due, schedule.name, zone, None if blackout is None else blackout.why)
 
     def _named(self, name: str) -> Schedule:
-        schedule = self._schedules.named(name)
+        schedule = self.schedules.named(name)
         if schedule is None:
-            raise NotSteered(unknown("schedule", name, (each.name for each in self._schedules)))
+            raise NotSteered(unknown("schedule", name, (each.name for each in self.schedules)))
         return schedule
 
     @contextmanager
@@ -214,10 +210,10 @@ class Steering:
     def _see_whose(self, journal: Journal) -> None:
         """Refuse to steer the schedules of another file, which may well have the same names."""
         served = journal.served
-        if served is None or served.file == self._schedules.file:
+        if served is None or served.file == self.schedules.file:
             return
-        if not (served.file.exists() and served.file.samefile(self._schedules.file)):
+        if not (served.file.exists() and served.file.samefile(self.schedules.file)):
             raise NotSteered(
-                f"the state in {self._place.path} is that of {served.file}, and not of {self._schedules.file}: "
+                f"the state in {self._place.path} is that of {served.file}, and not of {self.schedules.file}: "
                 "name that file with --file, or the state of this one with --state"
             )

@@ -90,6 +90,13 @@ def test_the_markdown_tells_the_same_in_its_order(eventful: KeptGameday) -> None
     assert places == sorted(places)
 
 
+def test_what_was_changed_in_every_experiment_is_told(eventful: KeptGameday) -> None:
+    write_record(eventful)
+    told = "In every experiment: system reference, load.jobs=10"
+    assert told in (eventful.path / MARKDOWN).read_text(encoding="utf-8").replace("\\", "")
+    assert told.lower() in _Page((eventful.path / HTML).read_text(encoding="utf-8")).text.lower()
+
+
 def test_a_gameday_that_has_just_begun_has_a_record_too(begun: Begun) -> None:
     gameday = begun()
     write_record(gameday)

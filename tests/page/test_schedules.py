@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from chaos.clock import utc_now
 from chaos.experiment.shipped import shipped_experiments
 from chaos.guardian.state import STATE_VARIABLE
+from chaos.schedules.journal import Journal
 from chaos.schedules.occurrences import Outcome
 from chaos.schedules.place import Place
 from chaos.schedules.reading import read_schedules
@@ -60,6 +63,24 @@ def test_each_is_shown_with_when_it_is_due_next(own: Served, file: Path) -> None
     assert f"{due:%Y-%m-%d} 03:30:00 CE" in page
     assert "every 6h" in page
     assert "No service runs" in page
+
+
+def test_runs_that_are_kept_elsewhere_are_named_without_a_link(own: Served, file: Path, place: Path) -> None:
+    schedules = read_schedules(file)
+    journal = Journal(Place.chosen(None).journal)
+    waiting = journal.trigger("often", utc_now())
+    journal.move(waiting, Outcome.RUNNING)
+    journal.move(replace(waiting, outcome=Outcome.RUNNING), Outcome.PASSED)
+    journal.produced(waiting, ["20260102T030405Z-crash-recovery-0a1b2c"])
+    journal.close()
+    assert schedules.runs == place / "runs"
+    link = '<a href="/runs/20260102T030405Z-crash-recovery-0a1b2c">'
+    assert link in own.ask("/schedules").text
+    file.write_text(f"runs: elsewhere\n{FILE}", encoding="utf-8")
+    page = own.ask("/schedules").text
+    assert link not in page
+    assert "20260102T030405Z-crash-recovery-0a1b2c" in page
+    assert f"<code>{place / 'elsewhere'}</code>" in page
 
 
 def test_one_is_paused_and_resumed(own: Served, file: Path) -> None:

@@ -116,6 +116,28 @@ def test_a_check_of_another_variant_is_not_held_against_them(story: Story, tmp_p
     assert told(tmp_path) == []
 
 
+def test_a_notifier_that_is_slow_holds_up_none_of_the_others(
+    write: Write,
+    planner: Plan,
+    place: Place,
+    world: World,
+    keep: Keep,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    waiting = "i=0; while [ ! -e told ]; do i=$((i+1)); [ $i -lt 2000 ] || exit 1; sleep 0.01; done"
+    schedules = write(
+        f"{FILE.partition('notify')[0]}notify:\n"
+        f"  - {{notifier: command, command: [sh, -c, '{waiting}']}}\n"
+        "  - {notifier: command, command: [touch, told]}\n"
+    )
+    assert Story(schedules, planner(schedules), place, world, keep).check(1) == []
+    journal = Journal(place.journal)
+    assert [(each.attempts, each.problem) for each in journal.notices(pending=False)] == [(1, None)] * 2
+    journal.close()
+
+
 def test_only_so_many_runs_are_kept(story: Story, runs: Path) -> None:
     for _ in range(11):
         story.check(0, experiment={"file": "check.yaml"})

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from chaos.cli.arguments import said
 from chaos.cli.gameday.options import by_option, gameday_option, meant, person, runs_option
 
 
 @click.command("decide")
 @click.argument("answer", type=click.Choice(["go", "no-go", "skip", "done"]))
-@click.option("--why", default="", help="The reason, for the record.")
+@click.option("--why", type=said.text, default="", help="The reason, for the record.")
 @by_option
 @gameday_option
 @runs_option

@@ -6,6 +6,7 @@ import contextlib
 import queue
 import threading
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import TextIO
 
 
@@ -33,6 +34,8 @@ class TypedLines:
     """
 
     def __init__(self, stream: TextIO) -> None:
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what is no UTF-8 ends no conversation
         self.is_terminal = stream.isatty()
         self.question = 0
         self._stream = stream

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
+from chaos.cli.arguments import said
 from chaos.cli.gameday.options import by_option, gameday_option, meant, person, runs_option
 
 
 @click.command("note")
-@click.argument("text")
+@click.argument("text", type=said.text)
 @click.option("--finding", is_flag=True, help="It is a finding.")
-@click.option("--owner", metavar="PERSON", help="It is an action item, and this is who does it.")
+@click.option(
+    "--owner", type=said.text, metavar="PERSON", help="It is an action item, and this is who does it."
+)
 @by_option
 @gameday_option
 @runs_option

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chaos.cli.arguments import said
+
 if TYPE_CHECKING:
     from chaos.gamedays.kept import KeptGameday
     from chaos.gamedays.state import GamedayState
@@ -30,7 +32,7 @@ yes_option = click.option(
 no_terminal_option = click.option(
     "--no-terminal", is_flag=True, help="Nobody types here: answers come from `chaos gameday decide`."
 )
-by_option = click.option("--by", metavar="PERSON", help="Who says it.  [default: this user]")
+by_option = click.option("--by", type=said.text, metavar="PERSON", help="Who says it.  [default: this user]")
 
 
 def person(given: str | None) -> str:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from chaos.cli.arguments import said
 from chaos.cli.gameday.options import by_option, meant, person, runs_option
 
 
 @click.command("record")
 @click.argument("name", required=False)
 @click.option("--lower", type=click.Choice(["no-go", "go with risks"]), help="Lower the recommendation.")
-@click.option("--why", help="With --lower: the reason.")
+@click.option("--why", type=said.text, help="With --lower: the reason.")
 @by_option
 @runs_option
 def command(name: str | None, lower: str | None, why: str | None, by: str | None, runs: Path | None) -> None:

@@ -36,6 +36,7 @@ def walk_through(gameday: KeptGameday, person: str, answering: Answering) -> NoR
 
     Raises:
         click.UsageError: Somebody else walks through it.
+        OSError: Its journal or its record can't be written.
     """
     from chaos.cli.gameday.lines import TypedLines
     from chaos.cli.gameday.terminal import Terminal
@@ -52,11 +53,15 @@ def walk_through(gameday: KeptGameday, person: str, answering: Answering) -> NoR
     terminal = Terminal(gameday, person, TypedLines(sys.stdin) if answering is Answering.HERE else None)
     left = False
     try:
-        walk(gameday, terminal, unattended=answering is Answering.NOBODY)
-    except (Left, KeyboardInterrupt):
-        left = True
-    finally:
+        try:
+            walk(gameday, terminal, unattended=answering is Answering.NOBODY)
+        except (Left, KeyboardInterrupt):
+            left = True
         page, _ = write_record(gameday)
+    except OSError as error:
+        mend = f"mend that, and `chaos gameday resume {gameday.name}` goes on where it stood"
+        raise OSError(f"{gameday.path} can't be used ({error.strerror or error}): {mend}") from error
+    finally:
         lock.release()
     state = gameday.state()
     terminal.told_end(state, page, left=left)

@@ -23,13 +23,12 @@ def command(file: Path, state: Path | None, output: str) -> None:
     import json
 
     with steering(file, state) as steers:
-        notices = [(steers.notifier(each.notifier), each) for each in steers.notices()]
+        notices = [(steers.schedules.notifier(each.notifier), each) for each in steers.notices()]
     if output == "json":
         click.echo(json.dumps([_as_dict(each) for _, each in notices], indent=2, ensure_ascii=False))
         return
     for notifier, each in notices:
-        name = notifier or f"notifier {each.notifier}, which is gone"
-        click.echo(f"{name}: {each.notice.event}: {each.notice.title}\n    {_became(each)}")
+        click.echo(f"{notifier}: {each.notice.event}: {each.notice.title}\n    {_became(each)}")
     if not notices:
         click.echo("nothing was told yet")
 

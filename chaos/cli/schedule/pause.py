@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from chaos.cli.arguments import said
 from chaos.cli.arguments.schedules import located, steering
 
 
 @click.command("pause")
 @click.argument("schedule")
-@click.option("--reason", default="", help="Why, for whoever looks.")
+@click.option("--reason", type=said.text, default="", help="Why, for whoever looks.")
 @located
 def command(schedule: str, reason: str, file: Path, state: Path | None) -> None:
     """Let a schedule start nothing until it is resumed; what is under way goes on."""

@@ -59,8 +59,8 @@ class AtTerminal:
         )
         os.close(theirs)
 
-    def type(self, text: str) -> None:
-        os.write(self._mine, text.encode())
+    def type(self, text: str | bytes) -> None:
+        os.write(self._mine, text.encode() if isinstance(text, str) else text)
 
     def shows(self, text: str, within_s: float = WITHIN_S) -> None:
         """Wait until this stands on the screen, after what was waited for before."""
@@ -112,7 +112,9 @@ def terminals() -> Iterator[list[AtTerminal]]:
             each.process.wait(WITHIN_S)
 
 
-def chaos(place: Path, *arguments: str, typed: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
+def chaos(
+    place: Path, *arguments: str | bytes, typed: str = "", **options: Any
+) -> subprocess.CompletedProcess[str]:
     """A `chaos gameday` that reads a pipe."""
     return subprocess.run(
         [*CHAOS, *arguments],

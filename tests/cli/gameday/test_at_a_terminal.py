@@ -76,6 +76,17 @@ def test_an_answer_that_was_typed_twice_does_not_answer_the_next_question(place:
     assert newest(place).state().current == 1
 
 
+def test_what_is_no_utf_8_is_kept_as_far_as_it_can_be_read(place: Path, sit: Sit) -> None:
+    ann = sit("run", "talk.yaml", "--by", "ann")
+    ann.shows(DUE)
+    ann.type(b"note caf\xe9 closed\n")
+    ann.shows("note kept, by ann: caf")
+    ann.type("no-go\n")
+    assert ann.ends_with() == 1
+    assert chaos(place, "note", b"caf\xe9 open").returncode == 0
+    assert [note.text for note in newest(place).state().notes] == ["caf\ufffd closed", "caf? open"]
+
+
 @pytest.mark.parametrize("leave", ["\x03", "\x04", "leave\n"], ids=["Ctrl-C", "Ctrl-D", "leave"])
 def test_who_leaves_at_a_gate_finds_it_again(place: Path, sit: Sit, leave: str) -> None:
     ann = sit("run", "talk.yaml")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from chaos.gamedays.entries import AUTOMATIC, UNATTENDED, Answer
 from chaos.gamedays.record import HTML, MARKDOWN
@@ -140,6 +143,17 @@ def test_answers_from_elsewhere_are_waited_for_where_nobody_types(place: Path) -
     assert chaos(place, "decide", "no-go", "--by", "ann").returncode == 0
     assert process.wait(WITHIN_S) == 1
     process.stdout.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a disk that is always full")
+def test_where_its_directory_can_not_be_written_it_says_how_to_go_on(place: Path) -> None:
+    assert chaos(place, "run", "talk.yaml").returncode == 4
+    gameday = newest(place)
+    (gameday.path / "record.html.new").symlink_to("/dev/full")
+    failed = chaos(place, "resume")
+    assert failed.returncode == 5
+    assert f"{gameday.path} can't be used (No space left on device): mend that, and" in failed.stderr
+    assert f"`chaos gameday resume {gameday.name}` goes on where it stood" in failed.stderr
 
 
 def _killed(place: Path, file: str) -> RegisteredRun:
