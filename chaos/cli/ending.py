@@ -14,7 +14,7 @@ import click
 
 _INTERRUPTED = 4
 _TOOLKIT_FAILED = 5
-_SIGNALS = ("SIGTERM", "SIGHUP", "SIGQUIT")
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
 @contextmanager
@@ -24,11 +24,9 @@ def ending_well() -> Iterator[None]:
     A signal ends with 4, outside a run too; an error that nobody expected, with 5; a reader of the output that has left
     changes nothing.
     """
-    for name in _SIGNALS:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _interrupt)
     try:
         try:
+            _catch_signals()
             yield
             sys.stdout.flush()
         except click.ClickException as error:
@@ -51,6 +49,14 @@ def ending_well() -> Iterator[None]:
             sys.exit(_TOOLKIT_FAILED)
     except BrokenPipeError:
         silence_output()
+
+
+def _catch_signals() -> None:
+    """From here on a signal is a KeyboardInterrupt; a Ctrl-C that is ignored, as behind a shell's `&`, stays so."""
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and (name != "SIGINT" or signal.getsignal(number) is not signal.SIG_IGN):
+            signal.signal(number, _interrupt)
 
 
 def silence_output() -> None:

@@ -1,7 +1,8 @@
 """What the runner records beside the jobs: phases, components, faults, probes. One JSON object a line.
 
 These are rare, so they are text. They go to `ledger/events.ndjson`, each with one `write(2)`, and with the
-job records they hold everything that the verdict is made from.
+job records they hold everything that the verdict is made from. Their lines are numbered, and the last one says
+that it is the last, so that none can be gone unnoticed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 EVENTS_FILE = "events.ndjson"
+ENDS_SAID = 2
+"""The version of the file since which its lines are numbered and a `RunEnded` is the last of them."""
 TOOL_PREFIX = "tool:"
 """How the name of a component begins that is a fault's tool: no part of the system, and none of the load."""
 
@@ -36,7 +39,8 @@ class RunStarted(Event):
     """The run's identity, written first.
 
     `experiment_sha256` is of the file that was given and all that it extends, `saved_sha256` of the experiment as it
-    was kept, by which a later check sees that it was not changed. `profile` is the one that was asked for.
+    was kept, by which a later check sees that it was not changed. `profile` is the one that was asked for. `version` is
+    that of the file of events; the first one did not say it.
     """
 
     name = "run-started"
@@ -50,6 +54,7 @@ class RunStarted(Event):
     experiment_sha256: str
     saved_sha256: str
     profile: str | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,6 +282,14 @@ class Noted(Event):
     text: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunEnded(Event):
+    """Everything was undone and stopped; nothing follows. `monitor.ndjson` has `samples_bytes`, and will for ever."""
+
+    name = "run-ended"
+    samples_bytes: int
+
+
 EVENTS: Mapping[str, type[Event]] = {
     event.name: event
     for event in (
@@ -300,6 +313,7 @@ EVENTS: Mapping[str, type[Event]] = {
         SilenceBegan,
         SilenceEnded,
         Noted,
+        RunEnded,
     )
 }
 
@@ -310,13 +324,16 @@ _PLAIN: Mapping[str, type] = {each.__name__: each for each in (int, str, bool)}
 _LISTS = frozenset({"targets", "faults", "doing"})
 
 
-def to_line(event: Event) -> bytes:
-    """The event as one line of NDJSON."""
-    return json.dumps({"event": event.name, **asdict(event)}, separators=(",", ":")).encode() + b"\n"
+def to_line(event: Event, number: int | None = None) -> bytes:
+    """The event as one line of NDJSON, with its number in the file if it is for one."""
+    numbered = {} if number is None else {"number": number}
+    return (
+        json.dumps({"event": event.name, **numbered, **asdict(event)}, separators=(",", ":")).encode() + b"\n"
+    )
 
 
-def from_line(line: bytes) -> Event:
-    """The event that `to_line` wrote.
+def from_line(line: bytes) -> tuple[Event, int | None]:
+    """The event that `to_line` wrote, and its number; None: it has none.
 
     Raises:
         ValueError: The line is no event of this version.
@@ -324,7 +341,7 @@ def from_line(line: bytes) -> Event:
     raw = json.loads(line)
     if not isinstance(raw, dict) or raw.get("event") not in EVENTS:
         raise ValueError(f"not an event: {line[:80]!r}")
-    kind = EVENTS[raw.pop("event")]
+    kind, number = EVENTS[raw.pop("event")], raw.pop("number", None)
     known = {each.name for each in fields(kind)}
     if unknown := sorted(set(raw) - known):
         raise ValueError(f"unknown fields of {kind.name}: {', '.join(unknown)}")
@@ -337,6 +354,6 @@ def from_line(line: bytes) -> Event:
         if plain is not None and each.name in raw and type(raw[each.name]) is not plain:
             raise ValueError(f"`{each.name}` of {kind.name} is no {plain.__name__}: {raw[each.name]!r}")
     try:
-        return kind(**raw)
+        return kind(**raw), number
     except TypeError as error:
         raise ValueError(f"incomplete {kind.name}: {error}") from error

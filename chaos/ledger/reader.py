@@ -336,21 +336,28 @@ def read_events(directory: Path) -> tuple[tuple[Event, ...], bool]:
     """The events of a run, and whether a last one was never finished. None, where there is no file of them.
 
     Raises:
-        LedgerDamaged: A line that is not the last is no event.
+        LedgerDamaged: A line that is not the last is no event, or not the one that was written there.
     """
     path = Path(directory) / EVENTS_FILE
     if not path.exists():
         return (), False
     events: list[Event] = []
+    numbered = True
     offset = 0
     with path.open("rb") as file:
         for line in file:
             if not line.endswith(b"\n"):
                 return tuple(events), True
             try:
-                events.append(from_line(line))
+                event, number = from_line(line)
             except ValueError as error:
                 raise LedgerDamaged(path, offset, str(error)) from error
+            if not events:
+                numbered = number is not None  # the first version did not number them
+            if number != (len(events) if numbered else None):
+                here = f"the event numbered {number} stands where number {len(events)} belongs"
+                raise LedgerDamaged(path, offset, f"{here}: lines are gone, doubled or moved")
+            events.append(event)
             offset += len(line)
     return tuple(events), False
 

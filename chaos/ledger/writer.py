@@ -332,24 +332,18 @@ class LedgerWriter:
 
 
 class EventWriter:
-    """`events.ndjson` of a run: one event a line, each with one write.
-
-    A file that is there is continued; a torn last line, left by a writer that was killed, is cut off first.
+    """`events.ndjson` of a run: one event a line, numbered from 0, each with one write.
 
     Raises:
-        LedgerWriteFailed: The file can't be written; every later call raises it too.
+        LedgerWriteFailed: The file is there already, or can't be written; every later call raises it too.
     """
 
-    __slots__ = ("_lines",)
+    __slots__ = ("_lines", "_written")
 
     def __init__(self, directory: Path, *, fsync: bool = False) -> None:
         path = Path(directory) / EVENTS_FILE
-        try:
-            _cut_torn_line(path)
-            fd = os.open(path, _APPEND | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise LedgerWriteFailed(path, error) from error
-        self._lines = AppendOnly(path, fd, fsync=fsync)
+        self._lines = AppendOnly(path, _create(path), fsync=fsync)
+        self._written = 0
 
     @property
     def path(self) -> Path:
@@ -358,7 +352,8 @@ class EventWriter:
 
     def write(self, event: Event) -> None:
         """Append one event."""
-        self._lines.append(to_line(event))
+        self._lines.append(to_line(event, self._written))
+        self._written += 1
 
     def close(self) -> None:
         """End the file. A second call does nothing."""
@@ -422,12 +417,3 @@ def _create(path: Path) -> int:
         return os.open(path, _APPEND | os.O_CREAT | os.O_EXCL, 0o644)
     except OSError as error:
         raise LedgerWriteFailed(path, error) from error
-
-
-def _cut_torn_line(path: Path) -> None:
-    if not path.exists():
-        return
-    with path.open("r+b") as file:
-        content = file.read()
-        if content and not content.endswith(b"\n"):
-            file.truncate(content.rfind(b"\n") + 1)

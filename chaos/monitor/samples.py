@@ -99,6 +99,11 @@ def read_samples(directory: RunDirectory) -> Iterator[ResourceSample]:
             offset += len(line)
 
 
+def size_bytes(directory: RunDirectory) -> int:
+    """How long the file of a run's samples is; 0 where there is none."""
+    return directory.samples.stat().st_size if directory.samples.exists() else 0
+
+
 def sample_from(line: bytes) -> ResourceSample:
     """The sample that a line of the file holds.
 

@@ -100,7 +100,7 @@ class FollowedRun:
         return (directory.results.exists() and directory.page.exists()) or self._run.runner.find() is None
 
     def _take_events(self) -> None:
-        events = [from_line(line) for line in self._events.poll()]
+        events = [from_line(line)[0] for line in self._events.poll()]
         for event in events:
             if isinstance(event, RunStarted):
                 self._began_ns = event.time_ns

@@ -16,10 +16,11 @@ from chaos.guardian.halting import halted
 from chaos.guardian.mark import marked
 from chaos.guardian.supervision import GuardianFailed, HaltedError
 from chaos.guardian.undo_log import UndoLogFailed
-from chaos.ledger.events import Event, LoadScheduled, Note, RunStarted
+from chaos.ledger.events import ENDS_SAID, Event, LoadScheduled, Note, RunEnded, RunStarted
 from chaos.ledger.tail import LedgerTail
 from chaos.ledger.writer import LedgerWriteFailed
 from chaos.load.client import QueueClient
+from chaos.monitor.samples import size_bytes
 from chaos.processes.errors import ProcessError
 from chaos.proxies.errors import ProxyError
 from chaos.report.watcher import Watcher
@@ -46,7 +47,7 @@ _ARRIVALS_STALL_AFTER_S = 60.0
 _ENQUEUES_SETTLE_WITHIN_S = 75.0
 
 
-class RunEnded(Exception):
+class CutShort(Exception):
     """The run can't go on to its next phase; what stands in the ledger says why."""
 
 
@@ -133,6 +134,7 @@ class Run:
                     await self._guarded(self._leave())
                 if interruption.signal_name is not None:
                     self._note_interruption(interruption.signal_name)
+                self._record_end()
         finally:
             self._journal.close()
         if self._journal.failure is not None:
@@ -151,8 +153,12 @@ class Run:
                 experiment_sha256=self._source.sha256,
                 saved_sha256=sha256_of_text(saved),
                 profile=self._source.profile,
+                version=ENDS_SAID,
             )
         )
+
+    def _record_end(self) -> None:
+        self._journal.record(RunEnded(time_ns=now_ns(), samples_bytes=size_bytes(self._directory)))
 
     def _note_interruption(self, signal_name: str) -> None:
         halt = halted()
@@ -166,7 +172,7 @@ class Run:
         """Take these steps; what ends them early is noted, for the verdict."""
         try:
             await steps
-        except RunEnded:
+        except CutShort:
             return
         except LedgerWriteFailed:
             raise
@@ -204,13 +210,13 @@ class Run:
             self._around.prepare()
         except HaltedError as error:
             self._journal.note(Note.HALTED, str(error))
-            raise RunEnded from error
+            raise CutShort from error
         except (GuardianFailed, UndoLogFailed) as error:
             self._journal.note(Note.TOOLKIT_FAILED, str(error))
-            raise RunEnded from error
+            raise CutShort from error
         except SystemUnavailable as error:
             self._journal.note(Note.NEVER_READY, str(error))
-            raise RunEnded from error
+            raise CutShort from error
 
     async def _end_with_guardian(self) -> None:
         """A run without its guardian would leave everything behind if it died, so it ends itself."""
@@ -224,10 +230,10 @@ class Run:
             description = await self._around.start()
         except NeverReady as error:
             self._journal.note(Note.NEVER_READY, str(error))
-            raise RunEnded from error
+            raise CutShort from error
         except (ProxyError, ProcessError) as error:
             self._journal.note(Note.TOOLKIT_FAILED, f"the proxies could not be made: {error}")
-            raise RunEnded from error
+            raise CutShort from error
         self._must_be_able(description)
         planner = LoadPlanner(
             self._experiment,
@@ -251,7 +257,7 @@ class Run:
                 Note.SYSTEM_LACKS, f"{description.name} {description.version} can't be used: {what}"
             )
         if lacking:
-            raise RunEnded
+            raise CutShort
 
     def _address_of(self, client: str) -> str:
         """Where a process of the load connects to. The reader asks past every proxy."""
@@ -330,7 +336,7 @@ class Run:
         """Halt the run once one of its stop conditions holds."""
         which = await until_one_holds(self._script.stop_when, scene)
         self._journal.note(Note.HALTED, f"halted, because a stop condition held: {which}")
-        raise RunEnded
+        raise CutShort
 
     def _all_arrived(self) -> bool:
         return self._live.arrived_jobs >= self._experiment.load.jobs
@@ -355,7 +361,7 @@ class Run:
     def _must_be_up(self) -> None:
         down = [name for name, component in self._around.components.items() if not component.is_up]
         if down:
-            raise RunEnded(f"{', '.join(down)} is down")
+            raise CutShort(f"{', '.join(down)} is down")
 
     async def _drain(self) -> None:
         assert self._crew is not None

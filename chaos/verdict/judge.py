@@ -24,7 +24,7 @@ from chaos.ledger.reader import Ledger, read_events
 from chaos.ledger.story import Story
 from chaos.metrics.evidence import Evidence
 from chaos.metrics.measured import BoundResult, check_bounds, measure_all
-from chaos.run_directory import RunDirectory, sha256_of_text
+from chaos.run_directory import RunDirectory
 from chaos.script import Script, cast_of
 from chaos.secrets import redacted
 from chaos.systems.protocol import HoldEnds
@@ -33,6 +33,7 @@ from chaos.verdict.faults import delays, fault_reasons, fault_results
 from chaos.verdict.hypotheses import hypothesis_reasons, hypothesis_results
 from chaos.verdict.recovery import recovery_reasons
 from chaos.verdict.results import ExitCode, Reason, Results, SystemUnderTest
+from chaos.verdict.seals import seal_reasons
 from chaos.verdict.watching import log_results, silence_remarks
 
 NOTE_CODES = {
@@ -94,7 +95,7 @@ def judge(evidence: Evidence, script: Script) -> Results:
     hypotheses = hypothesis_results(script.probes, story, bool(script.faults))
     reasons = [
         *_noted(story),
-        *_sealed(directory, story),
+        *seal_reasons(directory, story),
         *_evidence(experiment, components, story, outcome),
         *_checked((*outcome.results, *bounds)),
         *hypothesis_reasons(hypotheses, bool(script.faults)),
@@ -201,18 +202,6 @@ def _noted(story: Story) -> Iterator[Reason]:
             yield Reason(code, note.text)
 
 
-def _sealed(directory: RunDirectory, story: Story) -> Iterator[Reason]:
-    """The experiment must be the one that was run, and the system must have said what it can tell."""
-    saved = directory.experiment.read_text(encoding="utf-8")
-    if sha256_of_text(saved) != story.start.saved_sha256:
-        yield Reason(
-            ExitCode.INCONCLUSIVE,
-            f"{directory.experiment.name} is not the one that was run: it was changed since",
-        )
-    if story.had_load and story.system is None:
-        yield Reason(ExitCode.INCONCLUSIVE, "the ledger does not say what the system can tell")
-
-
 def components_of(experiment: Experiment) -> frozenset[str]:
     """The names of the components of the system under test; whoever else ends by itself is the toolkit's."""
     spec = experiment.system
@@ -236,6 +225,8 @@ def _evidence(
         else:
             code = ExitCode.FAILED if story.had_load else ExitCode.INCONCLUSIVE
         yield Reason(code, f"{down.component} ended by itself ({down.status}); its log tells why")
+    if story.had_load and story.system is None:
+        yield Reason(ExitCode.INCONCLUSIVE, "the ledger does not say what the system can tell")
     if story.drain is None:
         yield Reason(ExitCode.INCONCLUSIVE, "the run ended before its drain, so nothing could be proven")
         return

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -198,18 +199,6 @@ def test_a_runs_directory_that_cannot_be_made_is_refused_before_anything_starts(
     assert "nothing was started: choose a place that can be written with --runs" in done.err
 
 
-def test_a_damaged_ledger_is_not_judged(chaos: Chaos) -> None:
-    done = chaos("run", chaos.file(QUIET))
-    path = done.run / "ledger" / "worker-1.1.ledger"
-    data = bytearray(path.read_bytes())
-    data[256 + 32 * 7 + 5] ^= 0xFF
-    path.write_bytes(data)
-    again = chaos("check", str(done.run))
-    assert again.code == 5
-    assert "worker-1.1.ledger" in again.err
-    assert str(256 + 32 * 7) in again.err
-
-
 def test_a_directory_that_is_no_run_is_refused(chaos: Chaos) -> None:
     again = chaos("check", str(chaos.place))
     assert again.code == 2
@@ -358,10 +347,41 @@ def test_a_ledger_with_a_gap_is_not_judged(
     assert name in again.err
 
 
-def test_an_experiment_that_was_changed_after_its_run_proves_nothing(chaos: Chaos) -> None:
-    done = chaos("run", chaos.file(QUIET))
-    saved = done.run / "experiment.yaml"
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[256 + 32 * 7 + 5] ^= 0xFF
+    path.write_bytes(data)
+
+
+def _lose_a_line(path: Path, number: int) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    del lines[number]
+    path.write_bytes(b"".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("name", "harm", "code", "said"),
+    [
+        ("ledger/worker-1.1.ledger", _flip, 5, "worker-1.1.ledger: damaged at byte 480"),
+        ("ledger/events.ndjson", partial(_lose_a_line, number=5), 5, "events.ndjson: damaged at byte"),
+        ("ledger/events.ndjson", partial(_lose_a_line, number=-1), 3, "does not tell of the end"),
+        ("monitor.ndjson", partial(_lose_a_line, number=3), 3, "monitor.ndjson has"),
+    ],
+)
+def test_a_run_whose_files_are_damaged_does_not_pass(
+    chaos: Chaos, kept: Path, name: str, harm: Callable[[Path], None], code: int, said: str
+) -> None:
+    run = shutil.copytree(kept, chaos.place / "run")
+    harm(run / name)
+    again = chaos("check", str(run))
+    assert again.code == code
+    assert said in again.out + again.err
+
+
+def test_an_experiment_that_was_changed_after_its_run_proves_nothing(chaos: Chaos, kept: Path) -> None:
+    run = shutil.copytree(kept, chaos.place / "run")
+    saved = run / "experiment.yaml"
     saved.write_text(saved.read_text().replace("integrity: 0", "integrity: 99"))
-    again = chaos("check", str(done.run))
+    again = chaos("check", str(run))
     assert again.code == 3
     assert "experiment.yaml is not the one that was run" in again.out

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chaos.ledger import reader
 from chaos.ledger.damage import LedgerDamaged, LedgerMissing
-from chaos.ledger.events import RunStarted
+from chaos.ledger.events import EVENTS_FILE, Note, Noted, RunStarted, to_line
 from chaos.ledger.reader import Ledger, LedgerFile, read_events
 from chaos.ledger.records import HEADER_BYTES, RECORD_BYTES, Kind, encode
 from chaos.ledger.writer import EventWriter, LedgerWriter, encode_header
@@ -215,6 +215,41 @@ def test_a_damaged_event_is_named_with_its_place(tmp_path: Path, line: bytes) ->
     with pytest.raises(LedgerDamaged) as caught:
         read_events(tmp_path)
     assert caught.value.offset == len(good)
+
+
+def _three_events(directory: Path) -> list[bytes]:
+    with EventWriter(directory) as events:
+        for n in range(3):
+            events.write(Noted(time_ns=n, what=Note.INTERRUPTED, text="t"))
+    return (directory / EVENTS_FILE).read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize(
+    ("order", "bad_line"),
+    [((1, 2), 0), ((0, 2), 1), ((0, 1, 1, 2), 2), ((0, 2, 1), 1)],
+    ids=["the first is gone", "one is gone", "one is doubled", "two are swapped"],
+)
+def test_a_line_of_events_that_is_gone_doubled_or_moved_is_damage(
+    tmp_path: Path, order: tuple[int, ...], bad_line: int
+) -> None:
+    lines = _three_events(tmp_path)
+    (tmp_path / EVENTS_FILE).write_bytes(b"".join(lines[number] for number in order))
+    with pytest.raises(LedgerDamaged, match="gone, doubled or moved") as caught:
+        read_events(tmp_path)
+    assert caught.value.offset == sum(len(lines[number]) for number in order[:bad_line])
+
+
+def test_events_of_the_first_version_have_no_numbers(tmp_path: Path) -> None:
+    events = [Noted(time_ns=n, what=Note.INTERRUPTED, text="t") for n in range(3)]
+    (tmp_path / EVENTS_FILE).write_bytes(b"".join(map(to_line, events)))
+    assert read_events(tmp_path) == (tuple(events), False)
+
+
+def test_events_without_numbers_among_others_are_damage(tmp_path: Path) -> None:
+    stranger = to_line(Noted(time_ns=9, what=Note.INTERRUPTED, text="t"))
+    (tmp_path / EVENTS_FILE).write_bytes(b"".join([*_three_events(tmp_path), stranger]))
+    with pytest.raises(LedgerDamaged, match="numbered None"):
+        read_events(tmp_path)
 
 
 def test_the_first_record_since_a_time_is_found(tmp_path: Path) -> None:

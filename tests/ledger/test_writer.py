@@ -264,13 +264,16 @@ def test_events_come_back_as_they_were_written(tmp_path: Path) -> None:
         assert read_events(tmp_path) == ((event,), False)
 
 
-def test_events_go_on_after_a_torn_one(tmp_path: Path) -> None:
-    first, second = (Noted(time_ns=n, what=Note.INTERRUPTED, text="t") for n in (1, 2))
+def test_a_torn_last_event_is_skipped_and_told(tmp_path: Path) -> None:
+    event = Noted(time_ns=1, what=Note.INTERRUPTED, text="t")
     with EventWriter(tmp_path) as events:
-        events.write(first)
+        events.write(event)
     with (tmp_path / "events.ndjson").open("ab") as file:
         file.write(b'{"event":"noted","ti')
-    assert read_events(tmp_path) == ((first,), True)
-    with EventWriter(tmp_path) as events:
-        events.write(second)
-    assert read_events(tmp_path) == ((first, second), False)
+    assert read_events(tmp_path) == ((event,), True)
+
+
+def test_the_events_of_another_run_are_not_added_to(tmp_path: Path) -> None:
+    EventWriter(tmp_path).close()
+    with pytest.raises(LedgerWriteFailed, match="use a new run directory"):
+        EventWriter(tmp_path)
