@@ -111,6 +111,17 @@ def version(url: DatabaseUrl, within_s: float) -> int:
         return int(connection.run("SHOW server_version_num")[0][0]) // 10_000
 
 
+def may_create_databases(url: DatabaseUrl, within_s: float) -> bool:
+    """Whether the user has the right to make databases.
+
+    Raises:
+        DatabaseError: The server does not answer, or refuses the user.
+    """
+    with connected(url, within_s) as connection:
+        asked = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+        return bool(connection.run(asked)[0][0])
+
+
 def create_database(url: DatabaseUrl, name: str, within_s: float) -> None:
     """Make a database.
 

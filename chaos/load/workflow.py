@@ -2,6 +2,10 @@
 
 Each step has a number of its own, and so a key of its own. A head that is executed again, because its worker died or
 was cut off, therefore meets the steps that are there already, and goes on with the first that is not done.
+
+A head asks for the state of its step, though it could subscribe to its end: an end that is never told is a finding of
+the check `subscription`, which asks by `load.subscribe`, and must not show as a workflow that stands still as well. It
+costs half the time between two questions, on average, and the metric `step-overhead` says so.
 """
 
 from __future__ import annotations

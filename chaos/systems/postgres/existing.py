@@ -11,6 +11,7 @@ from chaos.databases.postgres import (
     DatabaseUrl,
     answers,
     create_database,
+    may_create_databases,
     version,
 )
 from chaos.experiment.endpoints import is_loopback
@@ -59,33 +60,35 @@ class ExistingServer:
         """Make the database.
 
         Raises:
-            StartFailedError: The server does not answer, is too old, or refuses.
+            StartFailedError: The server does not answer, or refuses.
         """
         try:
-            found = await in_thread(version, self._server, _ANSWERS_WITHIN_S)
-            if found < LEAST_VERSION:
-                raise StartFailedError(
-                    f"{self._server} is PostgreSQL {found}, and {LEAST_VERSION} is the oldest that can be used"
-                )
             await in_thread(create_database, self._server, self._database, _ANSWERS_WITHIN_S)
         except DatabaseError as error:
             raise StartFailedError(f"no database could be made: {error}") from error
 
 
 def unusable(text: EnvironmentText) -> tuple[str, str, str] | None:
-    """Why a server can't be used: what is wrong, what with, and what mends it; None if nothing is known to be.
+    """Why a server can't be used: what is wrong, what with, and what mends it; None if nothing is.
 
-    Only a server of this machine is used: a run touches no other.
+    Only a server of this machine is used, and asked: a run touches no other. It is asked before anything is made on it,
+    so that one which is not there is no run that failed and may have left something.
     """
     needed_for = f"the server `{text.text}`"
     try:
         url = DatabaseUrl.parse(text.expand())
     except ValueError as error:
         return f"what `database-url` names is of no use: {error}", needed_for, "mend the variable"
-    if is_loopback(url.host):
-        return None
-    return (
-        f"{url.host} is not this machine, and a run touches nothing else",
-        needed_for,
-        f"forward a port of this machine to it: ssh -L 5432:localhost:{url.port} {url.host}",
-    )
+    if not is_loopback(url.host):
+        forward = f"forward a port of this machine to it: ssh -L 5432:localhost:{url.port} {url.host}"
+        return f"{url.host} is not this machine, and a run touches nothing else", needed_for, forward
+    try:
+        found = version(url, _ANSWERS_WITHIN_S)
+        if found < LEAST_VERSION:
+            too_old = f"{url} is PostgreSQL {found}, and {LEAST_VERSION} is the oldest that can be used"
+            return too_old, needed_for, "name a newer one"
+        if not may_create_databases(url, _ANSWERS_WITHIN_S):
+            return f"{url}: the user may not make databases", needed_for, f'ALTER ROLE "{url.user}" CREATEDB'
+    except DatabaseError as error:
+        return str(error), needed_for, "start that server, or mend the variable"
+    return None

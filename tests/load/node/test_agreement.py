@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +22,12 @@ from chaos.load.plan import ProcessPlan
 from chaos.load.retry import pause_s
 from chaos.load.slowness import execution_s
 from tests.load.conftest import producer_plan, worker_plan
-
-Ask = Callable[..., Any]
+from tests.load.node.conftest import Ask
 
 SEEDS = st.integers(0, 2**63 - 1)
 JOBS = st.integers(0, NO_JOB - 1)
 RUNS = st.from_regex(r"[0-9TZ]{1,16}-[a-z0-9-]{1,60}", fullmatch=True)
 WORDS = {size: st.integers(0, 2 ** (8 * size) - 1) for size in (1, 2, 4, 8)}
-
-
-@pytest.fixture(scope="module")
-def ask(node: str) -> Iterator[Ask]:
-    """Asks the scripts: what, and with which arguments."""
-    command = [node, str(Path(__file__).parent / "asked.mjs")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as asked:
-        assert asked.stdin is not None
-        assert asked.stdout is not None
-
-        def answer(*question: Any) -> Any:
-            print(json.dumps(question), file=asked.stdin, flush=True)
-            return json.loads(asked.stdout.readline()) if asked.stdout else None
-
-        yield answer
-        asked.stdin.close()
 
 
 @settings(deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_database_that_can_not_be_dropped_is_told_with_what_to_do(monkeypatch:
     assert "secret" not in str(failed.value)
 
 
-def test_a_server_that_refuses_is_told_without_the_password(
+def test_a_server_that_refuses_is_told_before_the_run_and_in_it_without_the_password(
     server: Server, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario() -> None:
@@ -74,9 +75,23 @@ def test_a_server_that_refuses_is_told_without_the_password(
             monkeypatch.setenv("A_SERVER", url)
             with pytest.raises(ProcessError, match="password authentication failed") as refused:
                 await ExistingComponent(ExistingServer(URL).component()).start()
-            assert "secret" not in str(refused.value)
+            lack = await _lack()
+            assert "password authentication failed" in lack
+            assert "secret" not in f"{refused.value} {lack}"
+            with connected(cluster.url, 2.0) as connection:
+                connection.run("CREATE ROLE humble LOGIN PASSWORD 'secret'")
+            humble = replace(cluster.url, user="humble", password="secret")
+            monkeypatch.setenv("A_SERVER", humble.with_password())
+            assert 'ALTER ROLE "humble" CREATEDB' in await _lack()
+            monkeypatch.setenv("A_SERVER", cluster.url.with_password())
+            assert postgres.missing(URL) == []
 
     asyncio.run(scenario())
+
+
+async def _lack() -> str:
+    (lack,) = await asyncio.to_thread(postgres.missing, URL)
+    return str(lack)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +99,7 @@ def test_a_server_that_refuses_is_told_without_the_password(
     [
         ("postgres://me:secret@db.example.org/jobs", "not this machine", "ssh -L 5432:localhost:5432"),
         ("mysql://me:secret@localhost/jobs", "does not begin with", "mend the variable"),
+        ("postgres://me:secret@127.0.0.1:1/jobs", "can't be asked", "start that server"),
     ],
 )
 def test_a_server_that_may_not_be_used_is_refused(
