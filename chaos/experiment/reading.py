@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from chaos.experiment.arithmetic import impossible
@@ -18,13 +16,12 @@ from chaos.experiment.layers import read_layers, read_mapping, take_profile
 from chaos.experiment.metric_spec import Better, Levels, MetricBound
 from chaos.experiment.model import Experiment, FaultSpec, HypothesisSpec, Model, SystemSpec
 from chaos.experiment.overrides import override
+from chaos.experiment.parsing import Parsing
 from chaos.experiment.problems import InvalidExperiment, Problem
 from chaos.experiment.succession import misplaced
-from chaos.experiment.translation import translate
 from chaos.experiment.vocabulary import Vocabulary
-from chaos.experiment.wording import KeyPath, listed, nearest, quoted
+from chaos.experiment.wording import KeyPath, quoted
 from chaos.experiment.yaml_reader import Document, Unreadable
-from chaos.secrets import learn
 
 SpecT = TypeVar("SpecT", bound=Model)
 
@@ -112,18 +109,15 @@ def _read(read: Callable[[Path], Document], path: Path) -> Document:
         raise InvalidExperiment([error.problem]) from None
 
 
-class _Parsing:
+class _Parsing(Parsing):
     """One document on its way to an experiment.
 
-    What the vocabulary knows is read part by part, each into the type that its name asks for; the rest at
-    once. All are read as JSON, which keeps numbers, text and truth values strictly apart.
+    What the vocabulary knows is read part by part, each into the type that its name asks for; the rest at once.
     """
 
     def __init__(self, document: Document, vocabulary: Vocabulary) -> None:
-        self._document = document
+        super().__init__(document)
         self._vocabulary = vocabulary
-        self._problems = list(document.problems)
-        learn(document.value)  # before anything of it can be said
 
     def experiment(self) -> Experiment:
         """The experiment.
@@ -131,7 +125,7 @@ class _Parsing:
         Raises:
             InvalidExperiment: There are problems.
         """
-        root: dict[str, Any] = dict(self._document.value)
+        root: dict[str, Any] = dict(self.document.value)
         parts: dict[str, Any] = {}
         if "system" in root:
             parts["system"] = self._system(root["system"])
@@ -148,9 +142,9 @@ class _Parsing:
         if isinstance(root.get("verify"), dict) and isinstance(root["verify"].get("metrics"), list):
             root["verify"] = dict(root["verify"])
             verify["metrics"] = self._metric_bounds(root["verify"].pop("metrics"))
-        rest = self._parse(root, Experiment, ())
-        if self._problems or rest is None:
-            raise InvalidExperiment(self._problems)
+        rest = self.parse(root, Experiment, ())
+        if self.problems or rest is None:
+            raise InvalidExperiment(self.problems)
         return rest.model_copy(update={**parts, "verify": rest.verify.model_copy(update=verify)})
 
     def _system(self, value: object) -> SystemSpec | None:
@@ -161,16 +155,16 @@ class _Parsing:
     def _hypotheses(self, values: list[Any]) -> tuple[HypothesisSpec | None, ...]:
         key, probes = "steady-state", self._vocabulary.probes
         specs = tuple(self._named(value, (key, index), "probe", probes) for index, value in enumerate(values))
-        self._check_names(specs, key)
+        self.check_names(map(_name, specs), key)
         return specs
 
     def _faults(self, values: list[Any]) -> tuple[FaultSpec | None, ...]:
         specs = tuple(self._fault(value, ("faults", index)) for index, value in enumerate(values))
-        self._check_names(specs, "faults")
+        self.check_names(map(_name, specs), "faults")
         known = [spec for spec in specs if spec is not None]
         if len(known) == len(specs):
             for path, message, suggestion in misplaced(known):
-                self._complain(path, message, suggestion)
+                self.complain(path, message, suggestion)
         return specs
 
     def _fault(self, value: object, path: KeyPath) -> FaultSpec | None:
@@ -193,17 +187,17 @@ class _Parsing:
             try:
                 value = read_condition(value)
             except PydanticCustomError as error:
-                self._complain(path, error.message())
+                self.complain(path, error.message())
                 return None
-            self._document.lay_inside(path, value)
+            self.document.lay_inside(path, value)
         if not isinstance(value, dict):
-            self._complain(
+            self.complain(
                 path, f"a condition is due here, such as {SPELLED}, and {quoted(value)} stands here"
             )
             return None
         for key, why in FOR_HYPOTHESES.items():
             if key in value:
-                self._complain((*path, key), f"`{key}` can't stand here; {why}")
+                self.complain((*path, key), f"`{key}` can't stand here; {why}")
         plain = {key: inner for key, inner in value.items() if key not in FOR_HYPOTHESES}
         return self._named(plain, path, "probe", self._vocabulary.probes)
 
@@ -214,7 +208,7 @@ class _Parsing:
             path: KeyPath = ("verify", "metrics", index)
             bound = self._named(value, path, "metric", kinds)
             if bound is not None and bounds.setdefault(bound.metric, bound) is not bound:
-                self._complain((*path, "metric"), f"{bound.metric} is bounded by an entry above")
+                self.complain((*path, "metric"), f"{bound.metric} is bounded by an entry above")
         return tuple(bounds.values())
 
     def _grades(self, values: dict[str, Any]) -> Mapping[str, Levels[Any] | None]:
@@ -224,16 +218,16 @@ class _Parsing:
         path: KeyPath = ("grades", name)
         words = self._vocabulary.metrics.get(name)
         if words is None:
-            self._no_such("metric", name, path, list(self._vocabulary.metrics))
+            self.no_such("metric", name, path, list(self._vocabulary.metrics))
         elif words.better is Better.NEITHER:
-            self._complain(path, f"{name} gets neither better nor worse, so it has no grades")
+            self.complain(path, f"{name} gets neither better nor worse, so it has no grades")
         elif not isinstance(value, dict):
             due = "`{target: …, acceptable: …, critical: …}` is due here"
-            self._complain(path, f"{due}, and {quoted(value)} stands here")
+            self.complain(path, f"{due}, and {quoted(value)} stands here")
         else:
-            levels = self._parse(value, words.unit.levels, path)
+            levels = self.parse(value, words.unit.levels, path)
             if levels is not None and words.misordered(levels):
-                self._complain(
+                self.complain(
                     path, f"{words.better} is better, so from target to critical each must be worse"
                 )
             return levels
@@ -243,47 +237,12 @@ class _Parsing:
         self, value: object, path: KeyPath, word: str, kinds: Mapping[str, type[SpecT]]
     ) -> SpecT | None:
         """Read a part whose type is told by a name in it."""
-        if not isinstance(value, dict):
-            example = "the name of a system" if word == "name" else f"an entry such as `{{{word}: …}}`"
-            self._complain(path, f"{example} is due here, and {quoted(value)} stands here")
-            return None
-        if word not in value:
-            self._complain(path, f"`{word}` is missing; it is {listed(kinds)}")
-            return None
-        name = value[word]
-        if not isinstance(name, str) or name not in kinds:
-            noun = "system" if word == "name" else word
-            named = (*path, word)
-            at = named if named in self._document.places else path
-            self._no_such(noun, name, at, list(kinds))
-            return None
-        return self._parse(value, kinds[name], path)
+        name = self.kind(value, path, word, list(kinds), "system" if word == "name" else "")
+        return None if name is None else self.parse(value, kinds[name], path)
 
-    def _no_such(self, noun: str, name: object, at: KeyPath, known: Sequence[str]) -> None:
-        suggestion = nearest(name, known) if isinstance(name, str) else None
-        others = "" if suggestion else f"; known are {listed(known, 'and')}"
-        self._complain(at, f"there is no {noun} named {quoted(name)}{others}", suggestion)
 
-    def _parse(self, value: dict[str, Any], model: type[SpecT], path: KeyPath) -> SpecT | None:
-        try:
-            return model.model_validate_json(json.dumps(value), strict=True)
-        except ValidationError as error:
-            self._problems += translate(error, model, self._document, path)
-            return None
-
-    def _check_names(self, specs: tuple[FaultSpec | HypothesisSpec | None, ...], key: str) -> None:
-        taken: set[str] = set()
-        for index, spec in enumerate(specs):
-            if spec is None or spec.name is None:
-                continue
-            if spec.name in taken:
-                self._complain(
-                    (key, index, "name"), f"the name {quoted(spec.name)} is taken by an entry above"
-                )
-            taken.add(spec.name)
-
-    def _complain(self, path: KeyPath, message: str, suggestion: str | None = None) -> None:
-        self._problems.append(Problem(self._document.value_place_of(path), path, message, suggestion))
+def _name(spec: FaultSpec | HypothesisSpec | None) -> str | None:
+    return None if spec is None else spec.name
 
 
 def _at_places(found: Iterable[tuple[KeyPath, str]], document: Document) -> list[Problem]:

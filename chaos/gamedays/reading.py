@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from chaos.experiment.parsing import Parsing
 from chaos.experiment.problems import InvalidExperiment, Problem
-from chaos.experiment.translation import translate
 from chaos.experiment.wording import KeyPath
 from chaos.experiment.yaml_reader import Document, Unreadable, read_file
 from chaos.gamedays.model import Gameday
-from chaos.secrets import learn
 
 
 @dataclass(frozen=True)
@@ -42,15 +38,11 @@ def read_gameday(path: Path) -> GamedayReading:
         document = read_file(path)
     except Unreadable as error:
         raise InvalidExperiment([error.problem]) from None
-    learn(document.value)  # before anything of it can be said
-    problems = list(document.problems)
+    parsing = Parsing(document)
     if not isinstance(document.value, dict):
-        message = "a gameday is written as keys with values: `title:`, `steps:` and so on"
-        raise InvalidExperiment([*problems, Problem(document.place_of(()), (), message)])
-    try:
-        gameday = Gameday.model_validate_json(json.dumps(document.value), strict=True)
-    except ValidationError as error:
-        raise InvalidExperiment([*problems, *translate(error, Gameday, document)]) from None
-    if problems:
-        raise InvalidExperiment(problems)
+        parsing.complain((), "a gameday is written as keys with values: `title:`, `steps:` and so on")
+        raise InvalidExperiment(parsing.problems)
+    gameday = parsing.parse(document.value, Gameday, ())
+    if parsing.problems or gameday is None:
+        raise InvalidExperiment(parsing.problems)
     return GamedayReading(gameday, document)

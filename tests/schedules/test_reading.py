@@ -166,7 +166,7 @@ def test_what_else_is_wrong_is_refused_at_its_place(write: Write, line: str, pro
 
 def test_two_schedules_of_one_name_are_refused(write: Write) -> None:
     found = _problems(write, f"schedules:\n  - {GOOD}\n  - {GOOD}")
-    assert found == ["3:12: schedules[1].name: the name `nightly` is taken by a schedule above"]
+    assert found == ["3:12: schedules[1].name: the name `nightly` is taken by an entry above"]
 
 
 def test_everything_that_is_wrong_is_said_at_once(write: Write) -> None:
