@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -47,6 +48,8 @@ from chaos.verdict.results import Results, Verdict
 _METRICS_EVERY_S: Final = 5.0
 _SEND_WITHIN_S: Final = 5.0
 _ANSWERS_WITHIN_S: Final = 2.0
+_LEFT_WITHIN_S: Final = 12.0
+"""How long the end of the command waits: for one last request with metrics, one with spans, and a little more."""
 
 
 class OtlpExport:
@@ -166,10 +169,18 @@ class OtlpExport:
             OSError: Something never reached the collector.
         """
         self._leave()
+        # A time limit of HTTP counts from byte to byte: a collector that answers a byte a second would never reach it.
+        sending = threading.Thread(target=self._send_what_is_left, name="otlp-close", daemon=True)
+        sending.start()
+        sending.join(_LEFT_WITHIN_S)
+        if sending.is_alive():
+            raise OSError(f"the OpenTelemetry collector did not take what was left in {_LEFT_WITHIN_S:g} s")
+        self._troubles.tell()
+
+    def _send_what_is_left(self) -> None:
         # In this order: the verdict is among the last metrics.
         self._meters.shutdown(_SEND_WITHIN_S * 1e3)
         self._spans.shutdown()
-        self._troubles.tell()
 
     def _leave(self) -> None:
         """End the spans of a run of which there is no verdict."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from socketserver import ThreadingMixIn
 from typing import Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -26,6 +27,7 @@ from chaos.verdict.results import ExitCode, Results, Verdict
 _LABELS: Final = ("experiment", "system")
 _LINGERS_AT_MOST_S: Final = 60.0
 _POLL_S: Final = 0.1
+_VISIT_AT_MOST_S: Final = 10.0
 
 
 class PrometheusPage:
@@ -211,9 +213,25 @@ class _ServerV6(_Server):
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Writes no log, and gives up on a visitor that does not read."""
+    """Writes no log, and gives up on a visitor that neither asks nor reads, or does so byte by byte."""
 
     timeout = 5.0
+
+    def setup(self) -> None:
+        """The visit begins, and its time runs."""
+        super().setup()
+        self._limit = threading.Timer(_VISIT_AT_MOST_S, self._cut_off)
+        self._limit.daemon = True
+        self._limit.start()
+
+    def finish(self) -> None:
+        """The visit is over."""
+        self._limit.cancel()
+        super().finish()
+
+    def _cut_off(self) -> None:
+        with suppress(OSError):  # the visitor has just left
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the console is the run's."""

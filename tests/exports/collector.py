@@ -84,6 +84,33 @@ def collecting() -> Iterator[Collector]:
             thread.join()
 
 
+@contextmanager
+def trickling() -> Iterator[str]:
+    """The base URL of a collector that answers a byte at a time, for ever."""
+    over = threading.Event()
+
+    class Trickling(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            while not over.wait(0.1):
+                self.wfile.write(b"x")
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Trickling) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            over.set()
+            server.shutdown()
+            thread.join()
+
+
 def attributes(values: Any) -> dict[str, Any]:
     """Attributes of a span, an event or a point as plain values."""
     return {each.key: _plain(each.value) for each in values}

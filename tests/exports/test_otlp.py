@@ -9,12 +9,12 @@ import pytest
 
 from chaos.clock import now_ns
 from chaos.exports.otlp import OtlpExport
-from chaos.exports.place import Place
+from chaos.exports.place import Place, sending_place
 from chaos.exports.protocol import ExportRefused
 from chaos.ledger.events import FaultFailed
 from chaos.processes.ports import free_port
 from chaos.verdict.results import ExitCode
-from tests.exports.collector import Collector, attributes
+from tests.exports.collector import Collector, attributes, trickling
 from tests.exports.events import begin, confirm, request, results, revert
 
 pytestmark = pytest.mark.alone
@@ -141,6 +141,20 @@ def test_a_collector_that_refuses_everything_is_named_in_bounded_time(
     with pytest.raises(OSError, match="not everything reached the OpenTelemetry collector"):
         export.close()
     assert time.monotonic() - began < 15
+
+
+def test_a_collector_that_answers_byte_by_byte_is_left_after_a_while_and_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chaos.exports.otlp._LEFT_WITHIN_S", 0.5)
+    with trickling() as url:
+        export = OtlpExport(url, sending_place(url, beyond_loopback=False))
+        begin(export)
+        export.judged(results())
+        began = time.monotonic()
+        with pytest.raises(OSError, match=r"did not take what was left in 0\.5 s"):
+            export.close()
+        assert time.monotonic() - began < 5
 
 
 def test_the_documentation_lists_every_metric(collector: Collector) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
 import urllib.request
@@ -132,6 +133,18 @@ def test_it_does_not_keep_one_who_interrupted_the_run() -> None:
     began = time.monotonic()
     page.close()
     assert time.monotonic() - began < 0.9
+
+
+def test_a_visitor_that_never_finishes_its_request_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chaos.exports.prometheus._VISIT_AT_MOST_S", 0.3)
+    page = PrometheusPage(Place("127.0.0.1", 0))
+    host, port = page.url.split("/")[2].split(":")
+    with socket.create_connection((host, int(port))) as visitor:
+        visitor.sendall(b"GET /metr")
+        assert visitor.recv(1) == b""
+        began = time.monotonic()
+        page.close()
+    assert time.monotonic() - began < 4
 
 
 def test_a_port_that_is_taken_is_refused_by_name(page: PrometheusPage) -> None:
