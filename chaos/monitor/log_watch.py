@@ -13,7 +13,7 @@ from chaos.ledger.events import Event, LogCounted, LogNoticed, PhaseEntered
 from chaos.monitor.log_lines import ERROR_WORDS, Level, read_line
 from chaos.monitor.log_rules import ERROR, UNKNOWN_ERROR, LogRule, Tone
 from chaos.monitor.log_tail import LogTail
-from chaos.processes.logs import readable
+from chaos.processes.logs import plain, readable
 
 _KINDS = 40
 _OTHERS = "of other shapes"
@@ -118,7 +118,8 @@ class LogWatch:
                 self._logs[path.stem] = _Log(path.stem, LogTail(path, tuple(words)), rules)
         return tuple(self._logs.values())
 
-    def _take_line(self, log: _Log, text: str) -> None:
+    def _take_line(self, log: _Log, line: str) -> None:
+        text = plain(line)
         for rule, tone, shape in _kinds(text, log.rules):
             if (rule, shape) not in log.counts and len(log.counts) >= _KINDS:
                 shape = _OTHERS

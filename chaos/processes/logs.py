@@ -8,7 +8,9 @@ from pathlib import Path
 
 _TAIL_BYTES = 64 * 1024
 _LINE_CHARACTERS = 400
-_UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNPRINTABLE = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def last_lines(path: Path, count: int) -> tuple[str, ...]:
@@ -31,9 +33,14 @@ def last_lines(path: Path, count: int) -> tuple[str, ...]:
     return tuple([line for line in printable if line][-count:]) if count > 0 else ()
 
 
+def plain(line: str) -> str:
+    """A text from outside without what is none: commands for a terminal, as colours, and turns of the writing."""
+    return _UNPRINTABLE.sub("", line)
+
+
 def readable(line: str) -> str:
     """A line of a log as it may be shown: without what is no text and what would reach a terminal, and not too long."""
-    text = _UNPRINTABLE.sub("", line).rstrip()
+    text = plain(line).rstrip()
     return text if len(text) <= _LINE_CHARACTERS else text[:_LINE_CHARACTERS] + " […]"
 
 

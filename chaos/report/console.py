@@ -25,6 +25,7 @@ from chaos.ledger.events import (
     SilenceBegan,
     to_line,
 )
+from chaos.processes.logs import plain
 from chaos.report.watcher import Progress
 from chaos.report.words import is_small_talk, say
 from chaos.run_directory import RunDirectory
@@ -54,7 +55,7 @@ class ConsoleWatcher:
     def begin(self, directory: RunDirectory, experiment: Experiment) -> None:
         """Say what is run, on what, by which seed, and where it is kept."""
         self._began_ns = now_ns()
-        self._console.print(f"[bold]{escape(redacted(experiment.title))}[/bold]")
+        self._console.print(f"[bold]{escape(plain(redacted(experiment.title)))}[/bold]")
         self._console.print(
             f"system {experiment.system.name} · {experiment.load.jobs} jobs · seed {experiment.seed}"
         )
@@ -69,7 +70,7 @@ class ConsoleWatcher:
         if text is not None and not is_small_talk(event):
             at_s = seconds_between(self._began_ns, event.time_ns)
             style = _STYLES.get(type(event), "")
-            self._console.print(Text(f"{max(0.0, at_s):7.2f} s  {text}", style=style), soft_wrap=True)
+            self._console.print(Text(f"{max(0.0, at_s):7.2f} s  {plain(text)}", style=style), soft_wrap=True)
 
     def progress(self, progress: Progress) -> None:
         """Show how far the run is."""

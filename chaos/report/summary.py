@@ -16,6 +16,7 @@ from chaos.metrics.grades import Grade
 from chaos.metrics.measured import BoundResult, Measured
 from chaos.monitor.log_lines import read_line
 from chaos.monitor.log_rules import Tone
+from chaos.processes.logs import plain
 from chaos.report.evidence import evidence_in_words, shortly
 from chaos.run_directory import RunDirectory
 from chaos.verdict.results import FaultResult, LogResult, Results, Verdict
@@ -45,14 +46,14 @@ def print_summary(console: Console, results: Results, directory: RunDirectory) -
     console.print()
     console.print(
         Text(f"{results.verdict.upper()}", style=_VERDICT_STYLES[results.verdict]),
-        Text(f" {results.experiment['title']} · {results.system.in_words}"),
+        Text(plain(f" {results.experiment['title']} · {results.system.in_words}")),
         sep="",
         soft_wrap=True,
     )
     for reason in results.reasons:
-        console.print(Text(f"  because {_first_line(reason.text)}"), soft_wrap=True)
+        console.print(Text(plain(f"  because {_first_line(reason.text)}")), soft_wrap=True)
     for note in results.notes:
-        console.print(Text(f"  note: {note}", style="yellow"), soft_wrap=True)
+        console.print(Text(plain(f"  note: {note}"), style="yellow"), soft_wrap=True)
     _print_checks(console, results)
     _print_hypotheses(console, results)
     _print_faults(console, results.faults)
@@ -142,7 +143,9 @@ def _print_witness(console: Console, witness: Witness, findings: str) -> None:
     console.print()
     console.print(Text(f"{findings}: {witness.subject}{around}", style="bold"), soft_wrap=True)
     for event in witness.events[:_WITNESS_EVENTS]:
-        console.print(Text(f"  {event['at_s']:9.4f} s  {event['who']:<12} {event['what']}"), soft_wrap=True)
+        console.print(
+            Text(plain(f"  {event['at_s']:9.4f} s  {event['who']:<12} {event['what']}")), soft_wrap=True
+        )
     if (more := len(witness.events) - _WITNESS_EVENTS) > 0:
         console.print(Text(f"  … and {more} more in results.json"))
 

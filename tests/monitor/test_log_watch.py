@@ -74,6 +74,12 @@ def test_an_error_that_no_rule_names_is_told_at_once_and_by_its_shape(watched: W
     }
 
 
+def test_an_error_in_colours_is_one(watched: Watched) -> None:
+    watched.log("core", "\x1b[2m2026-01-02T03:04:05Z\x1b[0m \x1b[31mERROR\x1b[0m \x1b[2mqueue\x1b[0m: gone")
+    watched.watch.read()
+    assert watched.noticed() == [("unknown-error", "2026-01-02T03:04:05Z ERROR queue: gone")]
+
+
 def test_a_known_error_counts_as_error_and_not_as_unknown(watched: Watched) -> None:
     watched.log("core", "ERROR database is locked")
     assert watched.counted() == {("core", "locked"): [1], ("core", "error"): [1]}

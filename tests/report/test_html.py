@@ -61,6 +61,14 @@ def test_kinds_of_log_lines_are_told_with_the_first_of_each(passed: ReportedRun)
     assert "bad locked core 3 3.10 s database is locked" in text
 
 
+def test_what_would_not_be_seen_or_would_turn_the_text_around_it_is_told_by_its_number(
+    passed: ReportedRun,
+) -> None:
+    logs = (LogResult("core", "odd", "bad", 1, "a\x1b[31m\u202eb", 3.1),)
+    text = words(ReportedRun(passed.evidence, replace(passed.results, logs=logs)))
+    assert "a<U+001B>[31m<U+202E>b" in text
+
+
 def test_what_is_asked_of_a_metric_stands_with_the_checks(passed: ReportedRun) -> None:
     assert "worker-share 100% at least 10% ✓ passed" in words(passed)
 

@@ -12,7 +12,7 @@ from chaos.ledger.events import FaultConfirmed, FaultFailed, FaultRequested, Fau
 from chaos.report.summary import print_summary
 from chaos.report.words import say
 from chaos.run_directory import RunDirectory
-from chaos.verdict.results import FaultResult, Results, SystemUnderTest
+from chaos.verdict.results import ExitCode, FaultResult, Reason, Results, SystemUnderTest
 
 NOTHING = {"p50": None, "p95": None, "p99": None}
 RESULTS = Results(
@@ -74,6 +74,17 @@ def test_of_many_times_the_first_are_told_and_those_that_went_wrong() -> None:
     assert [line.split()[1] for line in lines] == ["cut", "cut#2", "cut#3", "cut#8", "and"]
     assert "not seen to have bitten" in lines[3]
     assert lines[4].strip() == "… and 7 more, each seen and undone"
+
+
+def test_nothing_from_outside_commands_the_terminal() -> None:
+    out = io.StringIO()
+    evil = "a\x1b]0;title\x07\x1b[31mb\u202ec"
+    told = replace(
+        RESULTS, experiment={"title": evil}, reasons=(Reason(ExitCode.FAILED, evil),), notes=(evil,)
+    )
+    print_summary(Console(file=out, width=200), told, RunDirectory(Path("r")))
+    assert not {"\x1b", "\x07", "\u202e"} & set(out.getvalue())
+    assert "because a]0;titlebc" in out.getvalue()
 
 
 def test_what_did_not_happen_is_said() -> None:
