@@ -76,7 +76,8 @@ async def drain(queue: Queue, live: LiveCounts, *, stalled_after_s: float, at_mo
             due_in_s = await queue.next_due_in_s()
             if due_in_s is None or due_in_s < -stalled_after_s:
                 return _ended("stalled", live, depth)
-        await asyncio.sleep(max(_ASK_EVERY_S, asking_s / _ASKING_SHARE))
+        left_s = at_most_s - seconds_between(began_ns, now_ns())
+        await asyncio.sleep(max(_ASK_EVERY_S, min(asking_s / _ASKING_SHARE, left_s)))
 
 
 def _surely_goes_on(live: LiveCounts) -> bool:

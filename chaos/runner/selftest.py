@@ -136,5 +136,8 @@ def _result(case: Case, exit_code: int, out: bytes, err: bytes) -> CaseResult:
         right = exit_code == ExitCode.PASSED
     else:
         right = exit_code == ExitCode.FAILED and found.get(case.expected, 0) > 0
-    reasons = results.get("reasons") or [err.decode(errors="replace").strip() or "no results"]
+    if results:
+        reasons = results["reasons"] or ["the run passed", *results["notes"]]
+    else:
+        reasons = [err.decode(errors="replace").strip() or "no results"]
     return CaseResult(case, exit_code, found, right, "; ".join(reasons), directory)

@@ -222,6 +222,8 @@ class Surroundings:
         for what, stop in self._stops():
             try:
                 await stop()
+            except NotUndone as error:
+                left.append(str(error))
             except Exception as error:  # noqa: BLE001 - the others must be stopped all the same
                 left.append(f"{what} could not be stopped: {error}")
         if self._undo_log is not None:

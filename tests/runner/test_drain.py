@@ -1,6 +1,7 @@
 """The drain ends when both witnesses see nothing left, or when neither sees any progress."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +16,15 @@ from chaos.runner.live import LiveCounts
 class Depths:
     """A queue that answers these depths one after the other, the last for ever."""
 
-    def __init__(self, *depths: int | None, due_in_s: Iterator[float | None] | None = None) -> None:
+    def __init__(
+        self, *depths: int | None, due_in_s: Iterator[float | None] | None = None, takes_s: float = 0.0
+    ) -> None:
         self._depths = list(depths)
+        self._takes_s = takes_s
         self._due_in_s = due_in_s or iter(())
 
     async def depth(self) -> int | None:
+        await asyncio.sleep(self._takes_s)
         return self._depths.pop(0) if len(self._depths) > 1 else self._depths[0]
 
     async def next_due_in_s(self) -> float | None:
@@ -56,6 +61,12 @@ def test_a_retry_that_is_due_later_is_waited_for(tmp_path: Path) -> None:
 
 def test_progress_without_end_is_cut_off_at_the_absolute_limit(tmp_path: Path) -> None:
     assert _drained(tmp_path, Depths(*range(1000, 0, -1)), at_most_s=0.5).how == "out-of-time"
+
+
+def test_a_queue_that_takes_long_to_answer_does_not_put_the_limit_off(tmp_path: Path) -> None:
+    began_s = time.monotonic()
+    assert _drained(tmp_path, Depths(*range(1000, 0, -1), takes_s=0.2), at_most_s=0.3).how == "out-of-time"
+    assert time.monotonic() - began_s < 1.5
 
 
 def test_a_queue_that_does_not_answer_is_no_empty_queue(tmp_path: Path) -> None:
