@@ -219,7 +219,7 @@ def _one(
     """One run; what it says is printed, and its exit code returned."""
     from rich.console import Console
 
-    from chaos.cli.arguments.exports import told_to_all
+    from chaos.cli.arguments.exports import tell_verdict, told_to_all
     from chaos.cli.ending import reader_may_leave
     from chaos.report.console import ConsoleWatcher, JsonWatcher
     from chaos.report.json_file import results_line
@@ -243,8 +243,7 @@ def _one(
         click.echo(redacted(f"the toolkit failed, there is no verdict: {error}"), err=True)
         return ExitCode.TOOLKIT_FAILED
     performances.append(performance)
-    for export in exports:
-        export.judged(performance.results)
+    tell_verdict(exports, performance.results)
     with reader_may_leave():
         if output == "json":
             click.echo(results_line(performance.results))

@@ -53,6 +53,10 @@ def full(name: str, **more: Any) -> dict[str, Any]:
     return {"experiment": {"file": f"experiments/{name}.yaml", "profile": "full"}, **more}
 
 
+def _queued(jobs: int) -> dict[str, Any]:
+    return measured("queue-peak", float(jobs))
+
+
 PROOFS: dict[str, list[dict[str, Any]]] = {
     "can handle 1000 jobs reliably": [jobs(1000)],
     "5 workers work correctly": [jobs(10, completed_by={f"worker-{n}": 2 for n in range(5)})],
@@ -63,7 +67,7 @@ PROOFS: dict[str, list[dict[str, Any]]] = {
     "no memory leaks over 1 hour": [
         {"measurements": [measured("memory-growth", 2e6, uncertainty=7e6)], **HOUR}
     ],
-    "graceful degradation under overload": [full("04-high-enqueue-rate")],
+    "graceful degradation under overload": [full("04-high-enqueue-rate", measurements=[_queued(10_000)])],
     "crash recovery works": [fault("kill", times=10)],
     "100K+ jobs processed": [jobs(100_000)],
     "24+ hour soak test passed": [jobs(1, load_s=86_400.0)],
@@ -87,7 +91,13 @@ TOO_LITTLE: dict[str, list[dict[str, Any]]] = {
         {"measurements": [measured("memory-growth", 2e6, uncertainty=30e6)], **HOUR},
     ],
     "graceful degradation under overload": [
-        full("04-high-enqueue-rate", experiment={"file": "04-high-enqueue-rate.yaml"})
+        full(
+            "04-high-enqueue-rate",
+            experiment={"file": "04-high-enqueue-rate.yaml"},
+            measurements=[_queued(10_000)],
+        ),
+        full("04-high-enqueue-rate", measurements=[_queued(9_999)]),
+        full("04-high-enqueue-rate"),
     ],
     "crash recovery works": [
         fault("kill", times=9),

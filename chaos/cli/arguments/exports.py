@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from chaos.exports.protocol import Export
     from chaos.report.watcher import Watcher
+    from chaos.verdict.results import Results
 
 
 @contextmanager
@@ -49,6 +50,15 @@ def told_to_all(watcher: Watcher, exports: tuple[Export, ...]) -> Watcher:
     return Watchers([watcher, *exports], _failed) if exports else watcher
 
 
+def tell_verdict(exports: tuple[Export, ...], results: Results) -> None:
+    """Each export hears the verdict; one that fails at that changes nothing about it."""
+    for export in exports:
+        try:
+            export.judged(results)
+        except Exception as error:  # noqa: BLE001 - whatever fails in an export, the run has its verdict
+            _failed(export, error)
+
+
 def _failed(watcher: Watcher, error: Exception) -> None:
     click.echo(f"{type(watcher).__name__} follows the run no more: {type(error).__name__}: {error}", err=True)
 
@@ -58,3 +68,5 @@ def _close(export: Export) -> None:
         export.close()
     except OSError as error:
         click.echo(f"{type(export).__name__}: {error}", err=True)
+    except Exception as error:  # noqa: BLE001 - whatever fails in an export, the run has its verdict
+        _failed(export, error)
