@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import Callable
 
 from chaos.guardian.halting import Halt, halted
@@ -16,6 +15,7 @@ from chaos.guardian.state import STATE_VARIABLE, StateUnwritable, state_director
 from chaos.ledger.events import ComponentDown, Event
 from chaos.processes.component import Component
 from chaos.processes.errors import ProcessError
+from chaos.processes.own_program import own_program
 from chaos.run_directory import RunDirectory
 
 GUARDIAN = "guardian"
@@ -83,7 +83,7 @@ class Guardian:
         self._component = Component(GUARDIAN, self._record)
         self._component.unexpected.add_done_callback(self._ended_unasked)
         process = await self._component.start(
-            (sys.executable, "-P", "-m", "chaos.guardian", str(self._directory.path)),
+            own_program("chaos.guardian", str(self._directory.path)),
             log_path=self._directory.logs / "guardian.log",
             environment={MARK: self._directory.name, STATE_VARIABLE: str(state_directory())},
             control=True,

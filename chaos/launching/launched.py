@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
 from chaos.launching.launch import GO
 from chaos.processes.identity import ProcessIdentity
+from chaos.processes.own_program import own_program
 
 ENDS_WITHIN_S: Final = 60.0
 """How long a run has to undo what it changed, before its process is ended by force."""
@@ -39,7 +39,7 @@ class LaunchedRun:
         """
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "chaos.launching.launch", *arguments],
+                own_program("chaos.launching.launch", *arguments),
                 cwd=directory,
                 stdin=subprocess.PIPE,
                 stdout=output,

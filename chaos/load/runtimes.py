@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +13,7 @@ from chaos.load.node.locate import NEEDED_FOR, NodeNotFoundError, find_node
 from chaos.load.node.sdk import PACKAGE, cached_sdk, pinned_version
 from chaos.monitor.log_rules import LogRule, Tone
 from chaos.parts.missing import Missing
+from chaos.processes.own_program import own_program
 
 
 class Role(StrEnum):
@@ -54,7 +54,7 @@ class PythonRuntime:
 
     def command(self, role: Role) -> tuple[str, ...]:
         """A module of this Python."""
-        return (sys.executable, "-P", "-m", f"chaos.load.{role}")
+        return own_program(f"chaos.load.{role}")
 
 
 class NodeRuntime:

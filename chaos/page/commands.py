@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from chaos.processes.logs import readable
+from chaos.processes.own_program import own_program
 from chaos.secrets import redacted
 from chaos.verdict.results import ExitCode
 
@@ -72,7 +72,7 @@ class Commands:
         """
         output = tempfile.TemporaryFile()  # noqa: SIM115 - it is read for as long as there is something to tell
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "chaos", *words],
+            own_program("chaos", *words),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -18,6 +17,7 @@ from typing import Any
 
 from chaos.checks.findings import Finding
 from chaos.experiment.shipped import shipped_experiments
+from chaos.processes.own_program import own_program
 from chaos.systems.reference.defects import DEFECTS
 from chaos.verdict.results import ExitCode
 
@@ -105,7 +105,7 @@ class SelfTest:
         if self._stopped.is_set():
             return None
         experiment = shipped_experiments() / f"{case.experiment}.yaml"
-        command = [sys.executable, "-P", "-m", "chaos", "run", str(experiment)]
+        command = [*own_program("chaos", "run", str(experiment))]
         command += ["--runs", str(self._runs), "--seed", str(self._seed), "--output", "json"]
         command += ["--system", "reference"]
         if case.expected is not None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from typing import Final
 
 from chaos.clock import now_ns, seconds_between, utc_now
 from chaos.guardian.lock import FileLock
+from chaos.processes.own_program import own_program
 from chaos.schedules.accounting import why_halted
 from chaos.schedules.alarms import AWAKE, Alarms
 from chaos.schedules.journal import Journal, Served
@@ -135,10 +135,10 @@ class Service:
         if not self._to_follow_up or (self._aftermath is not None and self._aftermath.poll() is None):
             return
         if self._journal.to_be_told() or self._journal.notices(pending=True):
-            command = [sys.executable, "-m", "chaos.schedules.aftermath"]
+            told = (str(self._schedules.file), str(self._place.path))
             try:
                 self._aftermath = subprocess.Popen(
-                    [*command, str(self._schedules.file), str(self._place.path)],
+                    own_program("chaos.schedules.aftermath", *told),
                     cwd=self._schedules.directory,
                     stdin=subprocess.DEVNULL,
                     start_new_session=True,

@@ -77,9 +77,11 @@ def _rehearse(schedules: Schedules) -> None:
     """
     import subprocess
 
+    from chaos.processes.own_program import own_program
+
     for schedule in schedules:
         rehearsed = subprocess.run(
-            [sys.executable, "-m", "chaos", *schedule.command.words, "--dry-run"],
+            own_program("chaos", *schedule.command.words, "--dry-run"),
             cwd=schedules.directory,
             stdin=subprocess.DEVNULL,
             capture_output=True,

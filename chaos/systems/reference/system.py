@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -16,6 +15,7 @@ from chaos.experiment.model import Guarantee, SystemSpec
 from chaos.experiment.units import wrong
 from chaos.monitor.log_rules import LogRule, Tone
 from chaos.parts.missing import Missing
+from chaos.processes.own_program import own_program
 from chaos.processes.ports import LOOPBACK, free_port
 from chaos.systems.protocol import ComponentSpec, Description, HoldEnds
 from chaos.systems.readiness import lists_jobs
@@ -106,24 +106,12 @@ class ReferenceSystem:
         address = f"{LOOPBACK}:{free_port()}"
         self._addresses = (address,)
         data = self._directory.absolute()
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "chaos.systems.reference",
-            "--listen",
-            address,
-            "--data",
-            str(data),
-            "--missed",
-            self._spec.missed,
-        ]
+        options = ["--listen", address, "--data", str(data), "--missed", self._spec.missed]
         if self._spec.defect is not None:
-            command += ["--defect", self._spec.defect]
+            options += ["--defect", self._spec.defect]
+        command = own_program("chaos.systems.reference", *options)
         return (
-            ComponentSpec(
-                "core", tuple(command), is_ready=lambda: lists_jobs(address), address=address, data=data
-            ),
+            ComponentSpec("core", command, is_ready=lambda: lists_jobs(address), address=address, data=data),
         )
 
     @property
