@@ -243,7 +243,8 @@ def _measurements(
 
 
 def _line(before: Measurement, after: Measurement, change: Change, noise: Noise | None) -> Line:
-    regraded = f"{before.grade} to {after.grade}" if before.grade != after.grade else ""
+    grades = [each.grade or "no grade" for each in (before, after)]
+    regraded = " to ".join(grades) if grades[0] != grades[1] else ""
     note = "; ".join(text for text in (regraded, after.note) if text)
     return Line("measurement", after.metric, before.value, after.value, change, after.unit, noise, note)
 

@@ -172,7 +172,8 @@ def _survives(is_meant: Callable[[KeptFault], bool], times: int = 1) -> Question
             return None
         bitten = [fault.kind for fault in hit if fault.confirmed_s is not None]
         kinds = ", ".join(sorted(set(bitten)))
-        told = f"{kinds} survived {len(bitten)} times, {run.metrics.acknowledged} jobs, none lost or repeated"
+        often = "once" if len(bitten) == 1 else f"{len(bitten)} times"
+        told = f"{kinds} survived {often}, {run.metrics.acknowledged} jobs, none lost or repeated"
         return _failed(run) or _passed(run, len(bitten) >= times, told)
 
     return ask

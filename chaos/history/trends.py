@@ -19,7 +19,7 @@ _WINDOW: Final = 10
 
 
 class NeverMeasured(LookupError):
-    """No kept run measured this; the message says what they did measure."""
+    """No kept run measured this; the message says what they did measure, if there are any."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,10 @@ def trends(metric: str, runs: Iterable[KeptResults], declared: float) -> list[Se
         NeverMeasured: None of them measured it.
     """
     telling = sorted((run for run in runs if run.says_something), key=lambda run: run.started_at)
+    if not telling:
+        raise NeverMeasured(
+            "none of the kept runs that are asked for has a verdict; `chaos runs` lists them all"
+        )
     grouped: dict[tuple[str, str | None, str, str], list[KeptResults]] = {}
     for run in telling:
         if run.measurement(metric) is not None:

@@ -90,6 +90,11 @@ def test_what_was_measured_in_one_run_only_is_named(says: Says) -> None:
     assert "measured in one of them only: latency, throughput" in compared.caveats
 
 
+def test_a_figure_that_has_no_grade_any_more_says_so(says: Says) -> None:
+    before, after = says(**throughput(90.0, grade="poor")), says(**throughput(50.0))
+    assert line(compare(before, after, []), "throughput").note == "poor to no grade"
+
+
 def test_a_value_that_can_not_be_told_is_neither_better_nor_worse(says: Says) -> None:
     after = says(**throughput(None, note="too short to tell"))
     compared = line(compare(says(**throughput(1.0)), after, []), "throughput")

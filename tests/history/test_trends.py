@@ -73,6 +73,11 @@ def test_runs_that_say_nothing_or_measured_nothing_are_left_out(says: Says) -> N
     assert len(only(runs).points) == 1
 
 
+def test_where_no_run_has_a_verdict_that_is_said() -> None:
+    with pytest.raises(NeverMeasured, match="none of the kept runs that are asked for has a verdict"):
+        trends("throughput", [], 0.1)
+
+
 def test_a_metric_that_nobody_measured_is_refused_with_those_that_were(says: Says) -> None:
     with pytest.raises(NeverMeasured, match="Did you mean 'throughput'"):
         trends("troughput", [says(**throughput(1.0))], 0.1)
