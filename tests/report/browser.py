@@ -97,9 +97,14 @@ class Page:
             mobile=width < 500,
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._ask("Emulation.setEmulatedMedia", features=[scheme])
+        self._ask("Emulation.setEmulatedMedia", media="", features=[scheme])
         self._ask("Page.navigate", url=url)
         self._wait_for("Page.loadEventFired")
+
+    def show_as_printed(self, *, dark: bool) -> None:
+        """Show the page as it comes on paper, from a screen in this mode."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._ask("Emulation.setEmulatedMedia", media="print", features=[scheme])
 
     def value(self, script: str) -> Any:
         """What an expression gives in the page."""

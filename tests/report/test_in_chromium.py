@@ -124,6 +124,13 @@ def test_it_can_be_printed(shown: Page, tmp_path: Path) -> None:
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_paper_is_light_whatever_the_screen(page: Page, failed: ReportedRun, tmp_path: Path) -> None:
+    page.open(written(failed, tmp_path), dark=True)
+    page.show_as_printed(dark=True)
+    assert page.value("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.value(LOW_CONTRAST) == []
+
+
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_nothing_that_comes_from_the_system_runs_or_breaks_the_page(
     page: Page, text: str, tmp_path: Path
