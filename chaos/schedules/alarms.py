@@ -118,7 +118,9 @@ class Alarms:
 
     def _unusable(self, error: SQLAlchemyError) -> OSError:
         why = error.__cause__ or error
-        return OSError(f"{self._file} can't be used ({why}): remove it, it only says when to wake")
+        return OSError(
+            f"{self._file} can't be used ({why}): make room, or remove it: it only says when to wake"
+        )
 
     def _remove_others(self, names: Iterable[str]) -> None:
         known = set(names)

@@ -37,7 +37,7 @@ def test_they_ring_and_one_that_can_not_be_kept_any_longer_is_told(
     with sqlite3.connect(place.alarms) as database:
         database.execute(FULL)
     database.close()
-    with pytest.raises(OSError, match=r"alarms\.sqlite can't be used \(the disk is full\): remove it"):
+    with pytest.raises(OSError, match=r"alarms\.sqlite can't be used \(the disk is full\): make room"):
         _see_for_a_while(alarms)
 
 
