@@ -11,7 +11,7 @@ from chaos.checks.check import check
 from chaos.checks.findings import CheckResult, Finding
 from chaos.checks.terms import Terms
 from chaos.experiment.model import Guarantee
-from chaos.ledger.events import Event
+from chaos.ledger.events import EVENTS_FILE, Event
 from chaos.ledger.reader import LedgerFile
 from chaos.ledger.records import NO_JOB, Kind, Outcome, Payload, Request, State, encode, job_id_hash
 from chaos.ledger.writer import LEDGER_SUFFIX, EventWriter, encode_header
@@ -195,6 +195,7 @@ class History:
             path = directory / f"{writer}{LEDGER_SUFFIX}"
             path.write_bytes(encode_header(header) + b"".join(lines))
             assert LedgerFile(path).records == len(lines)
+        (directory / EVENTS_FILE).unlink(missing_ok=True)  # of an earlier writing
         with EventWriter(directory) as events:
             for event in sorted(self.events, key=lambda event: event.time_ns):
                 events.write(event)

@@ -21,7 +21,7 @@ TWO_CORES = """\
 title: The way from one core to its database is slow, and then the database is killed
 system: {name: reseolio, storage: postgres, cores: 2}
 load:
-  jobs: 500
+  jobs: 600
   rate: 100/s
   producers: 2
   workers: {count: 2, concurrency: 4}
@@ -30,7 +30,7 @@ steady-state:
   - {probe: ready, target: postgres, equals: true, hold: [baseline, after]}
 faults:
   - {fault: latency, between: [core-2, postgres], latency: 50ms, at: 20% of jobs, for: 500ms}
-  - {fault: kill, target: postgres, at: 50% of jobs, restart-after: 100ms}
+  - {fault: kill, target: postgres, at: 35% of jobs, restart-after: 100ms}
 """
 
 
@@ -70,7 +70,7 @@ def test_the_database_of_two_cores_is_broken_like_any_other_component(
 def test_a_server_that_was_there_is_left_as_it_was_and_its_password_is_nowhere(
     server: Server, place: Path, nothing_left: Callable[[Done], None]
 ) -> None:
-    experiment = TWO_CORES.partition("faults:")[0].replace("jobs: 500", "jobs: 400")
+    experiment = TWO_CORES.partition("faults:")[0].replace("jobs: 600", "jobs: 400")
     experiment += "faults:\n  - {fault: refuse, between: [core-2, postgres], at: 35% of jobs, for: 600ms}\n"
 
     async def scenario() -> None:
