@@ -80,13 +80,12 @@ for: 3s
         return {"redelivered": sum(kill["executions_in_flight"] + kill["acks_in_flight"] for kill in kills)}
 
     async def inject(self, scene: Scene) -> None:
-        """The first one goes, once it has a job in hand."""
+        """The first one goes: one of those that have a job in hand, once there are any."""
         up = self._up(scene)
         if len(up) < 2:
             raise NotConfirmed(f"of {', '.join(scene.targets)} only {len(up)} was up, and one has to stay")
-        going = up[_index(scene, 1, len(up))]
-        await until_busy(scene, [going])
-        await self._kill(scene, going)
+        busy = await until_busy(scene, up)
+        await self._kill(scene, busy[_index(scene, 1, len(busy))])
 
     async def confirm(self, scene: Scene) -> Evidence:  # noqa: ARG002
         """The first kill."""

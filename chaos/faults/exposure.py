@@ -44,17 +44,18 @@ def could_get_stuck(evidence: Mapping[str, int]) -> Mapping[str, int]:
     return {"stuck": evidence["executions_in_flight"] + evidence["acks_in_flight"]}
 
 
-async def until_busy(scene: Scene, names: Sequence[str]) -> None:
-    """Wait until one of these has something under way.
+async def until_busy(scene: Scene, names: Sequence[str]) -> list[str]:
+    """Wait until one of these has something under way; those that have, then.
 
     Raises:
         NotConfirmed: None had, for 5 s.
     """
     start_ns = now_ns()
-    while not any(under_way(scene, names).values()):
+    while not (busy := [name for name in names if any(under_way(scene, [name]).values())]):
         if seconds_between(start_ns, now_ns()) > _BUSY_WITHIN_S:
             raise NotConfirmed(
                 f"{', '.join(names)} had nothing under way for {_BUSY_WITHIN_S:g} s, so nothing could be harmed: "
                 "put more load on the system"
             )
         await asyncio.sleep(_POLL_S)
+    return busy

@@ -391,6 +391,7 @@ class TestChurn:
             churn = made(fault="churn", pace="50ms", **{"for": "1500ms"})
             scene, before = yard.scene(churn), len(yard.events)
             first = await bite(churn, scene)
+            assert churn.opportunities(first)["redelivered"] > 0, "the first to go has a job in hand"
             await churn.sustain(scene)
             evidence = {**first, **await churn.revert(scene)}
             up, fewest, kills = 3, 3, 0
