@@ -18,6 +18,8 @@ from chaos.processes.signalling import KILL
 from chaos.processes.tree import is_alive, signal_each
 
 _LOOKS_THAT_FIND_NOTHING = 3
+_BETWEEN_LOOKS_S = 0.02
+"""Who is just being started carries no mark until its program is loaded."""
 _GONE_WITHIN_S = 0.5
 
 
@@ -45,8 +47,12 @@ def end_processes(run: str, started: Sequence[Started], within_s: float = 4.0) -
     start_ns, empty_looks = now_ns(), 0
     while empty_looks < _LOOKS_THAT_FIND_NOTHING:
         found = sweep.look()
-        empty_looks = 0 if found else empty_looks + 1
-        if found and seconds_between(start_ns, now_ns()) > within_s:
+        if not found:
+            empty_looks += 1
+            time.sleep(_BETWEEN_LOOKS_S)
+            continue
+        empty_looks = 0
+        if seconds_between(start_ns, now_ns()) > within_s:
             break
         signal_each(found, KILL)
         _wait_until_gone(found)

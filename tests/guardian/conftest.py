@@ -64,7 +64,9 @@ class Family:
             text=True,
         )
         self._children.append(child)
-        return psutil.Process(child.pid), child
+        process = psutil.Process(child.pid)
+        until(lambda: _is_loaded(process))
+        return process, child
 
     def end(self) -> None:
         """End all of it."""
@@ -73,6 +75,14 @@ class Family:
             child.wait()
             assert child.stdout is not None
             child.stdout.close()
+
+
+def _is_loaded(process: psutil.Process) -> bool:
+    """Whether its program is there, or has been: until then its environment is told as empty."""
+    try:
+        return process.environ() != {}
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.fixture
