@@ -52,7 +52,7 @@ def test_the_published_core_and_its_sdk_are_broken_together(chaos: Chaos, nothin
     done = chaos("run", chaos.file(NODE), "--system", "reseolio")
     assert done.code in (0, 1), done.out + done.err
     assert_they_were_broken(done)
-    assert done.results["metrics"]["acknowledged"] == 600
+    assert done.results["metrics"]["enqueued"] == 600  # one may be under way when its producer is killed
     nothing_left(done)
 
 
