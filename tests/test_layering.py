@@ -23,7 +23,7 @@ LEVELS = [
     {"notices"},
     {"experiment", "databases"},
     {"run_directory"},
-    {"wire", "clock", "chance", "cron", "registry", "secrets"},
+    {"wire", "clock", "deadline", "chance", "cron", "registry", "secrets"},
 ]
 NEIGHBOURS = {
     ("report", "verdict"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -26,6 +25,7 @@ from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 
 from chaos import __version__
 from chaos.clock import now_ns
+from chaos.deadline import do_within
 from chaos.experiment.model import Experiment
 from chaos.exports.live_run import LiveRun
 from chaos.exports.place import Place
@@ -169,12 +169,11 @@ class OtlpExport:
             OSError: Something never reached the collector.
         """
         self._leave()
-        # A time limit of HTTP counts from byte to byte: a collector that answers a byte a second would never reach it.
-        sending = threading.Thread(target=self._send_what_is_left, name="otlp-close", daemon=True)
-        sending.start()
-        sending.join(_LEFT_WITHIN_S)
-        if sending.is_alive():
-            raise OSError(f"the OpenTelemetry collector did not take what was left in {_LEFT_WITHIN_S:g} s")
+        try:
+            do_within(_LEFT_WITHIN_S, self._send_what_is_left)
+        except TimeoutError:
+            left = f"the OpenTelemetry collector did not take what was left in {_LEFT_WITHIN_S:g} s"
+            raise OSError(left) from None
         self._troubles.tell()
 
     def _send_what_is_left(self) -> None:

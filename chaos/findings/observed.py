@@ -29,7 +29,7 @@ class Setup:
         profile: Its profile; empty: none.
         system: The system's name.
         version: The version that it tells.
-        options: How the system was set up and spoken to, where that was not as by default; each as `--set` takes it.
+        variant: How the system was set up and spoken to, where that was not as by default: each key and its value.
         as_run: A digest of the experiment as it was run: two runs with other overrides are not alike.
     """
 
@@ -37,7 +37,7 @@ class Setup:
     profile: str
     system: str
     version: str
-    options: tuple[str, ...]
+    variant: tuple[tuple[str, str], ...]
     as_run: str
 
     @classmethod
@@ -48,7 +48,7 @@ class Setup:
             profile=results.experiment["profile"],
             system=results.system.name,
             version=results.system.version,
-            options=tuple(f"{key}={value}" for key, value in results.system.variant.items()),
+            variant=tuple(results.system.variant.items()),
             as_run=results.experiment["as_run"],
         )
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from chaos.checks.findings import Finding, Witness
-from chaos.experiment.variant import in_words
+from chaos.experiment.variant import as_options, in_words
 from chaos.findings.explanations import NEEDS
 from chaos.findings.observed import Setup
 from chaos.findings.summary import Broken, Found, Frequency, Product, Summary, Tested
@@ -51,9 +51,7 @@ def write_findings(summary: Summary) -> str:
 
 def again(setup: Setup, seeds: Sequence[int]) -> str:
     """The command that runs these once more; the seeds follow each other."""
-    words = ["chaos", "run", setup.experiment, "--system", setup.system]
-    for option in setup.options:
-        words += ["--set", option]
+    words = ["chaos", "run", setup.experiment, "--system", setup.system, *as_options(dict(setup.variant))]
     if setup.profile:
         words += ["--profile", setup.profile]
     words += ["--seed", str(seeds[0])]
@@ -87,8 +85,8 @@ def _by_finding(summary: Summary) -> Iterator[tuple[Finding, list[Found]]]:
 def _everywhere(alike: Iterable[Found]) -> Iterator[str]:
     for found in alike:
         for each in found.frequencies:
-            options = f" ({_options(each.setup)})" if each.setup.options else ""
-            yield f"{_name(each.setup)}{options} {_share(each.rate)}"
+            variant = f" ({_variant(each.setup)})" if each.setup.variant else ""
+            yield f"{_name(each.setup)}{variant} {_share(each.rate)}"
 
 
 def _finding(finding: Finding, alike: Sequence[Found]) -> Iterator[str]:
@@ -107,7 +105,7 @@ def _table_of(frequencies: Sequence[Frequency]) -> str:
     return table(
         ("experiment", "system", "found in", "95 %", "by seed"),
         (
-            (_name(each.setup), _options(each.setup), _share(each.rate), _interval(each.rate), _seeds(each))
+            (_name(each.setup), _variant(each.setup), _share(each.rate), _interval(each.rate), _seeds(each))
             for each in frequencies
         ),
     )
@@ -151,7 +149,7 @@ def _claims(broken: Sequence[Broken]) -> Iterator[str]:
             (
                 plain(claim),
                 _name(each.setup),
-                _options(each.setup),
+                _variant(each.setup),
                 _share(each.rate),
                 _interval(each.rate),
                 _seeds(each),
@@ -169,7 +167,7 @@ def _runs(tested: Sequence[Tested]) -> Iterator[str]:
         (
             (
                 _name(each.setup),
-                _options(each.setup),
+                _variant(each.setup),
                 str(len(each.seeds)),
                 *(str(each.verdicts.get(verdict, 0)) for verdict in verdicts),
             )
@@ -196,9 +194,8 @@ def _name(setup: Setup) -> str:
     return plain(f"{name} ({setup.profile})" if setup.profile else name)
 
 
-def _options(setup: Setup) -> str:
-    variant = dict(option.split("=", maxsplit=1) for option in setup.options)
-    return plain(in_words(variant)) or "as by default"
+def _variant(setup: Setup) -> str:
+    return plain(in_words(dict(setup.variant))) or "as by default"
 
 
 def _share(rate: FailureRate) -> str:

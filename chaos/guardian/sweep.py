@@ -46,13 +46,11 @@ def end_processes(run: str, started: Sequence[Started], within_s: float = 4.0) -
     sweep = _Sweep(run, started)
     start_ns, empty_looks = now_ns(), 0
     while empty_looks < _LOOKS_THAT_FIND_NOTHING:
-        found = sweep.look()
-        if not found:
-            empty_looks += 1
+        if empty_looks:
             time.sleep(_BETWEEN_LOOKS_S)
-            continue
-        empty_looks = 0
-        if seconds_between(start_ns, now_ns()) > within_s:
+        found = sweep.look()
+        empty_looks = 0 if found else empty_looks + 1
+        if found and seconds_between(start_ns, now_ns()) > within_s:
             break
         signal_each(found, KILL)
         _wait_until_gone(found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import Any
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from chaos.deadline import do_within
 from chaos.notices.notice import Notice
 from chaos.notices.protocol import CannotTell, Notifier, NotTold
 from chaos.secrets import redacted
@@ -64,18 +64,7 @@ def deliver(notifier: Notifier[Any], notice: Notice, first_wait_s: float = _FIRS
 
 def _attempt(notifier: Notifier[Any], notice: Notice) -> None:
     """One attempt, given up after a while: a server that sends a byte now and then keeps a socket waiting for ever."""
-    failures: list[Exception] = []
-
-    def tell() -> None:
-        try:
-            notifier.tell(notice)
-        except Exception as error:  # noqa: BLE001 - it is raised in the thread that waits
-            failures.append(error)
-
-    attempt = threading.Thread(target=tell, daemon=True)
-    attempt.start()
-    attempt.join(notifier.within_s * _PATIENCE)
-    if attempt.is_alive():
-        raise NotTold(f"it took more than {notifier.within_s:g} s")
-    for error in failures:
-        raise error
+    try:
+        do_within(notifier.within_s * _PATIENCE, lambda: notifier.tell(notice))
+    except TimeoutError:
+        raise NotTold(f"it took more than {notifier.within_s:g} s") from None

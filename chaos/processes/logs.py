@@ -8,9 +8,9 @@ from pathlib import Path
 
 _TAIL_BYTES = 64 * 1024
 _LINE_CHARACTERS = 400
-_UNPRINTABLE = re.compile(
-    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
-)
+CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+"""Characters that command a terminal or turn the direction of writing, for a class of a regular expression."""
+_UNPRINTABLE = re.compile(rf"\x1b\[[0-9;?]*[ -/]*[@-~]|[{CONTROLS}\r]")
 
 
 def last_lines(path: Path, count: int) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ class SelfTest:
         if self._stopped.is_set():
             return None
         experiment = shipped_experiments() / f"{case.experiment}.yaml"
-        command = [*own_program("chaos", "run", str(experiment))]
+        command = list(own_program("chaos", "run", str(experiment)))
         command += ["--runs", str(self._runs), "--seed", str(self._seed), "--output", "json"]
         command += ["--system", "reference"]
         if case.expected is not None:

@@ -13,7 +13,7 @@ ORDINARY = Setup(
     profile="",
     system="reseolio",
     version="0.1.3",
-    options=(),
+    variant=(),
     as_run="a",
 )
 

@@ -47,4 +47,4 @@ def test_a_setup_names_what_is_not_as_by_default(tmp_path: Path) -> None:
     variant = {"system.storage": "postgres", "load.workers.runtime": "node"}
     system = SystemUnderTest("reseolio", "0.1.3", variant)
     setup = Setup.of(replace(kept_run(tmp_path / "run").results, system=system))
-    assert setup.options == ("system.storage=postgres", "load.workers.runtime=node")
+    assert setup.variant == (("system.storage", "postgres"), ("load.workers.runtime", "node"))

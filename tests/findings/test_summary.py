@@ -11,7 +11,7 @@ from tests.findings.observations import ORDINARY, observed
 
 LOSS = {Finding.STUCK: 3}
 NO_LOSS = {Finding.STUCK: 0}
-TWO_CORES = replace(ORDINARY, options=("system.storage=postgres", "system.cores=2"))
+TWO_CORES = replace(ORDINARY, variant=(("system.storage", "postgres"), ("system.cores", "2")))
 CUT_OFF = replace(ORDINARY, experiment="experiments/worker-disconnect.yaml")
 
 

@@ -48,7 +48,7 @@ def test_runs_that_found_nothing_say_so() -> None:
 
 
 def test_the_command_makes_the_same_runs_again() -> None:
-    setup = replace(ORDINARY, options=("system.storage=postgres", "system.cores=2"), profile="full")
+    setup = replace(ORDINARY, variant=(("system.storage", "postgres"), ("system.cores", "2")), profile="full")
     assert again(setup, [3, 4, 5]) == (
         "chaos run experiments/crash-recovery.yaml --system reseolio --set system.storage=postgres "
         "--set system.cores=2 --profile full --seed 3 --repeat 3"

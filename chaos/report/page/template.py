@@ -12,7 +12,9 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+from chaos.processes.logs import CONTROLS
+
+_UNSEEN: Final = re.compile(f"[{CONTROLS}]")
 
 
 def render(page: Mapping[str, Any]) -> str:
